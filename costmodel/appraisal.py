@@ -1,0 +1,198 @@
+"""Sum the flows of countries into the draws that are reported: burden, cost of inaction, spend, who pays."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from costmodel import economics
+from costmodel.economics import discount_factors, lifetime_factor
+from costmodel.evidence import Evidence
+from costmodel.evidence.harmonise import COMPONENTS
+from costmodel.scenario import Scenario, years
+from costmodel.simulation import DELAYED, Flows
+
+Array = NDArray[np.float64]
+SOCIETAL, FISCAL = "societal", "fiscal"
+TRAFFICKING, ALL_VIOLENCE = "trafficking", "all_violence"
+
+
+@dataclass
+class Appraisal:
+    """Draws of the union of countries; dims (draw, ...), keys (option, preset) or option.
+
+    Attributes:
+        burden: Present value of lifetime costs, dims (draw, component) [currency of the price year].
+        spend: Present value of the resource cost of the option's programmes, dims (draw,).
+        outlay: Present value of its public outlay, transfers included, dims (draw,).
+        violence: Present value of other violence averted, dims (draw,).
+        new_victims, registered, stock: Persons by year, dims (draw, year).
+        incident_cost: Lifetime cost of each year's new victims, neither discounted nor grown, dims (draw, year).
+        annual_cost: Cost falling in each year, dims (draw, year, component).
+        outlay_by_year: Public outlay, dims (draw, year).
+        spend_by_programme: Present value by (option, programme, preset), dims (draw,).
+        countries: What is told of each country under the comparator, by country and quantity, dims (draw,).
+        children: Children in the first year [persons].
+        n_chains: Chains that the draws came from, in order.
+    """
+
+    n_chains: int
+    burden: dict[tuple[str, str], Array] = field(default_factory=dict)
+    spend: dict[tuple[str, str], Array] = field(default_factory=dict)
+    outlay: dict[tuple[str, str], Array] = field(default_factory=dict)
+    violence: dict[tuple[str, str], Array] = field(default_factory=dict)
+    new_victims: dict[str, Array] = field(default_factory=dict)
+    registered: dict[str, Array] = field(default_factory=dict)
+    stock: dict[str, Array] = field(default_factory=dict)
+    incident_cost: dict[str, Array] = field(default_factory=dict)
+    annual_cost: dict[str, Array] = field(default_factory=dict)
+    outlay_by_year: dict[str, Array] = field(default_factory=dict)
+    spend_by_programme: dict[tuple[str, str, str], Array] = field(default_factory=dict)
+    countries: dict[tuple[str, str], Array] = field(default_factory=dict)
+    children: float = 0.0
+
+
+def schedules(scenario: Scenario, evidence: Evidence) -> dict[str, list[tuple[int, float]]]:
+    """Rate schedule of each discount preset of a scenario, first year of a rate ascending."""
+    table = evidence.discounting
+    return {
+        name: sorted((int(row.from_year), float(row.rate)) for row in table[table["preset"] == name].itertuples())
+        for name in scenario.discount
+    }
+
+
+def _add(store: dict[object, Array], key: object, value: Array) -> None:
+    store[key] = store[key] + value if key in store else value
+
+
+def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: Evidence) -> None:
+    """Add one country to the union: present values under every preset, and the comparator's national figures.
+
+    Args:
+        total: Sums so far; changed in place.
+        flows: One country from `simulation.simulate`.
+        scenario: Names the presets and the comparator.
+        evidence: Discount presets and country facts.
+    """
+    n_years = years(scenario).size
+    for preset, schedule in schedules(scenario, evidence).items():
+        factors = discount_factors(schedule, n_years=flows.value_index.size)
+        lifetime = [
+            lifetime_factor(flows.timing[name], value_index=flows.value_index, factors=factors, n_years=n_years)
+            for name in COMPONENTS
+        ]
+        violence = lifetime_factor(
+            flows.violence_timing, value_index=flows.value_index, factors=factors, n_years=n_years
+        )
+        now = factors[:n_years]
+        for option, cost in flows.cost.items():
+            key = (option, preset)
+            _add(total.burden, key, economics.burden(cost, lifetime=lifetime, factors=now))
+            _add(total.spend, key, economics.present_value(flows.spend[option], factors=now))
+            _add(total.outlay, key, economics.present_value(flows.outlay[option], factors=now))
+            averted = flows.violence_averted[option] * violence
+            _add(total.violence, key, economics.present_value(averted, factors=now))
+            for name, spend in flows.programme_spend[option].items():
+                _add(total.spend_by_programme, (option, name, preset), economics.present_value(spend, factors=now))
+        if preset == scenario.discount[0]:
+            _add_country(total, flows, lifetime=lifetime, scenario=scenario, evidence=evidence)
+    for option in flows.annual_cost:
+        _add(total.new_victims, option, flows.new_victims[option])
+        _add(total.registered, option, flows.registered[option])
+        _add(total.stock, option, flows.stock[option])
+        _add(total.incident_cost, option, flows.cost[option].sum(axis=2))
+        _add(total.annual_cost, option, flows.annual_cost[option])
+        _add(total.outlay_by_year, option, flows.outlay[option])
+
+
+def _add_country(
+    total: Appraisal, flows: Flows, *, lifetime: list[Array], scenario: Scenario, evidence: Evidence
+) -> None:
+    """Keep what is told of one country: the comparator's first year."""
+    option, name = scenario.comparator, flows.country
+    children = float(evidence.countries.at[name, "children_2024"])
+    new, seen = flows.new_victims[option][:, 0], flows.registered[option][:, 0]
+    cost = sum(flows.cost[option][:, 0, k] * lifetime[k][:, 0] for k in range(len(COMPONENTS)))
+    told: Mapping[str, Array] = {
+        "new_victims": new,
+        "registered": seen,
+        "incidence_per_100k": new / children * 1e5,
+        "detection": seen / new,
+        "stock": flows.stock[option][:, 0],
+        "burden_share_of_gdp": np.asarray(cost) / flows.gdp,
+    }
+    for quantity, values in told.items():
+        total.countries[name, quantity] = values
+    total.children += children
+
+
+def appraise(flows: Iterable[Flows], *, scenario: Scenario, evidence: Evidence, n_chains: int) -> Appraisal:
+    """Sum countries one by one, so that memory does not grow with their number.
+
+    Args:
+        flows: Countries, for example a generator over `simulation.simulate`.
+        scenario: The question.
+        evidence: Discount presets and country facts.
+        n_chains: Chains that the draws came from.
+
+    Returns:
+        Draws of everything that is reported.
+    """
+    total = Appraisal(n_chains=n_chains)
+    for country in flows:
+        add_flows(total, country, scenario=scenario, evidence=evidence)
+    return total
+
+
+def payer_rows(evidence: Evidence) -> tuple[list[str], Array, Array]:
+    """Payers, share of each component by payer, and share of each component on public budgets."""
+    rows = list(evidence.payers.itertuples())
+    payers, shares = economics.payer_matrix(COMPONENTS, [(row.component, row.payer, row.share) for row in rows])
+    public = economics.public_shares(COMPONENTS, [(row.component, row.share, int(row.public)) for row in rows])
+    return payers, shares, public
+
+
+def benefit(total: Appraisal, *, option: str, preset: str, comparator: str, scope: str, public: Array | None) -> Array:
+    """Cost of inaction of an option, dims (draw,) (MODEL.md eq. 37).
+
+    Args:
+        total: Draws.
+        option: The option not taken.
+        preset: Discount preset.
+        comparator: The option that stands for inaction.
+        scope: "trafficking", or "all_violence" to add other violence averted (societal only).
+        public: Share of each component on public budgets for the fiscal perspective, None for the societal one.
+
+    Returns:
+        Present value [currency of the price year].
+    """
+    weights = np.ones(len(COMPONENTS)) if public is None else public
+    averted = economics.cost_of_inaction(total.burden[comparator, preset], total.burden[option, preset]) @ weights
+    if scope == ALL_VIOLENCE:
+        averted = averted + total.violence[option, preset] - total.violence[comparator, preset]
+    return averted
+
+
+def extra_spend(total: Appraisal, *, option: str, preset: str, comparator: str, fiscal: bool) -> Array:
+    """Present value of what an option spends beyond the comparator, dims (draw,) [currency of the price year]."""
+    store = total.outlay if fiscal else total.spend
+    return store[option, preset] - store[comparator, preset]
+
+
+def delay_cost(
+    total: Appraisal, *, option: str, preset: str, comparator: str, scope: str, public: Array | None
+) -> Array:
+    """Net benefit lost by starting one year later, spending ending on the same date, dims (draw,) (MODEL.md eq. 33)."""
+    net = []
+    for name in (option, option + DELAYED):
+        gain = benefit(total, option=name, preset=preset, comparator=comparator, scope=scope, public=public)
+        paid = extra_spend(total, option=name, preset=preset, comparator=comparator, fiscal=public is not None)
+        net.append(economics.net_benefit(gain, spend=paid))
+    return economics.cost_of_delay(net[0], net[1])
+
+
+def labelled(values: Array, *, n_chains: int) -> xr.DataArray:
+    """Draws of one quantity with their chains, dims (chain, draw)."""
+    return xr.DataArray(np.asarray(values, dtype=float).reshape(n_chains, -1), dims=("chain", "draw"))

@@ -1,0 +1,130 @@
+"""What each column of a run's tables means: the dictionary that goes into the run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+STATISTICS = {
+    "mean": ("unit of the row", "Mean over draws; of a ratio, the ratio of means"),
+    "low": ("unit of the row", "5% quantile over draws"),
+    "mid": ("unit of the row", "Median over draws"),
+    "high": ("unit of the row", "95% quantile over draws"),
+    "mcse": ("unit of the row", "Monte Carlo standard error of the mean"),
+}
+SHARED = {
+    **STATISTICS,
+    "option": ("", "Key of the option in the scenario"),
+    "discount": ("", "Name of the discount preset"),
+    "perspective": (
+        "",
+        "Whose costs count: societal (everybody's, transfers left out) or fiscal (public budgets)",
+    ),
+    "scope": (
+        "",
+        "trafficking: child trafficking only; all_violence: other violence averted counted as well",
+    ),
+    "quantity": ("", "Which quantity the row is about"),
+    "unit": (
+        "",
+        "Unit of the statistics; money in the prices of the year named, never in thousands or millions",
+    ),
+    "year": ("year", "Calendar year"),
+    "component": ("", "Part of the cost: law, services, health, output, quality, coordination"),
+    "payer": ("", "Who bears the cost"),
+    "country": ("", "ISO 3166 alpha-3 code"),
+    "evidence": ("", "What evidence there is of this country"),
+    "accounting": ("", "incident_lifetime, annual_stock or fiscal: three views of one harm, never added"),
+}
+OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "victims": {
+        "quantity": ("", "new_victims [children/year], registered [children/year] or stock [children]"),
+        **{name: ("children, or children/year", meaning) for name, (_, meaning) in STATISTICS.items()},
+    },
+    "learning": {
+        "prior_sd": ("log", "Standard deviation before the evidence"),
+        "posterior_sd": ("log", "Standard deviation after the evidence"),
+    },
+    "break_even": {
+        "quantity": ("", "What is changed: incidence_per_100k, effect_multiplier or unit_cost_multiplier"),
+        "value": ("unit of the quantity", "Value at which net benefit is zero; empty if there is none"),
+        "current": ("unit of the quantity", "Value the model assumes or estimates"),
+        "probability": ("share of draws", "Probability that the option repays its cost"),
+    },
+    "net_benefit_draws": {
+        "bin_low": ("currency of the run", "Lower end of a bin of net benefit"),
+        "bin_high": ("currency of the run", "Upper end of the bin"),
+        "share": ("share of draws", "Draws in the bin"),
+    },
+    "programmes": {
+        "programme": ("", "Id of the programme in the evidence"),
+        "name": ("", "Name of the programme"),
+        "target_group": ("", "Group of children it reaches; programmes of one group overlap"),
+        "coverage_end": ("share of the group", "Coverage in the last year"),
+        "acts_on": ("", "incidence, duration, severity or detection"),
+        **{
+            name: ("currency of the run", f"Present value of spend, headline preset. {meaning}")
+            for name, (_, meaning) in STATISTICS.items()
+        },
+        "rr_low": ("ratio", "Relative risk among those reached, 5% quantile of the prior"),
+        "rr_mid": ("ratio", "Median of the prior; 1 is no effect"),
+        "rr_high": ("ratio", "95% quantile of the prior; above 1 is harm"),
+        "basis": ("", "trial: transferred from a trial of another outcome; elicited: a judgement"),
+        "sentence": ("", "What the effect rests on"),
+    },
+    "holdout": {
+        "id": ("", "Id of the anchor in the evidence"),
+        "study": ("", "Study it belongs to"),
+        "unit": ("", "Unit of the printed value and of its prediction"),
+        "printed": ("unit of the row", "Value the source prints"),
+        "low": ("unit of the row", "5% quantile of the prediction"),
+        "mid": ("unit of the row", "Median of the prediction"),
+        "high": ("unit of the row", "95% quantile of the prediction"),
+        "currency": ("", "Currency of the printed value"),
+        "price_year": ("year", "Year of its prices"),
+        "z": (
+            "standard deviations",
+            "Printed value less the prediction, on the log scale, over the predictive sd",
+        ),
+        "inside": ("", "Whether the printed value lies inside the 90% interval"),
+    },
+    "diagnostics": {
+        "submodel": ("", "Sub-model, fitted on its own"),
+        "parameters": ("count", "Parameters sampled"),
+        "rhat_max": ("ratio", "Largest R-hat; 1.01 or less is wanted"),
+        "ess_bulk_min": ("draws", "Least effective sample size in the bulk; 400 or more is wanted"),
+        "ess_tail_min": ("draws", "Least effective sample size in the tails; 400 or more is wanted"),
+        "divergences": ("count", "Divergent transitions; none is wanted"),
+        "draws": ("count", "Draws kept, all chains"),
+        "seconds": ("s", "Time of sampling"),
+    },
+    "sources": {
+        "key": ("", "Key of the source in references.bib"),
+        "used_by": ("", "What it was used for"),
+        "reference": ("", "Reference"),
+    },
+}
+UNDESCRIBED = "not described"
+
+
+def columns_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """List every column of every table with its unit and meaning.
+
+    Args:
+        tables: Tables of a run by name.
+
+    Returns:
+        Columns table, column, unit, meaning; a column nobody has described says so.
+
+    Example:
+        >>> columns_table({"victims": pd.DataFrame({"year": [2026]})}).to_dict("records")
+        [{'table': 'victims', 'column': 'year', 'unit': 'year', 'meaning': 'Calendar year'}]
+    """
+    found = []
+    for table, data in tables.items():
+        known = {**SHARED, **OWN.get(table, {})}
+        for column in data.columns:
+            unit, meaning = known.get(str(column), ("", UNDESCRIBED))
+            found.append({"table": table, "column": str(column), "unit": unit, "meaning": meaning})
+    return pd.DataFrame(found, columns=["table", "column", "unit", "meaning"])

@@ -1,0 +1,277 @@
+"""What every page and figure says of the run it belongs to: question, prices, judgements, and warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pandas as pd
+
+ESTIMAND = "Estimand A: new child victims a year who meet the national definition of a presumed victim"
+FICTIONAL = (
+    "Fictional scenario: its levers are invented to show how the model works. Nothing here is a finding "
+    "about any country."
+)
+UNCONVERGED = (
+    "Not converged: the fit failed its convergence checks. Treat every number here as provisional and don't "
+    "quote it."
+)
+NOT_REVIEWED = "not reviewed"
+REGION_WORDS = {"EU27": "the European Union (27 countries)"}
+MOST_PLACES = 5  # more countries than these are counted, not listed
+RHAT_MAX, ESS_MIN = (
+    1.01,
+    400.0,
+)  # the convergence gate of the fit, for a record that doesn't state its outcome
+
+
+class OptionLike(Protocol):
+    """An option of a scenario, as far as a briefing needs it."""
+
+    @property
+    def title(self) -> str:
+        """Name for readers; may be empty."""
+
+
+class ScenarioLike(Protocol):
+    """A scenario, as far as a briefing needs it."""
+
+    @property
+    def title(self) -> str:
+        """One line that says what is compared, where."""
+
+    @property
+    def description(self) -> str:
+        """What a reader must know."""
+
+    @property
+    def author(self) -> str:
+        """Who wrote the scenario."""
+
+    @property
+    def reviewed_by(self) -> str:
+        """Who checked it; empty if nobody did."""
+
+    @property
+    def fictional(self) -> bool:
+        """Whether the levers are invented."""
+
+    @property
+    def countries(self) -> Sequence[str]:
+        """ISO 3166 alpha-3 codes or codes of regions."""
+
+    @property
+    def start(self) -> int:
+        """First year."""
+
+    @property
+    def end(self) -> int:
+        """Last year, included."""
+
+    @property
+    def currency(self) -> str:
+        """Code of the currency of the results."""
+
+    @property
+    def price_year(self) -> int:
+        """Year of the prices of the results."""
+
+    @property
+    def discount(self) -> Sequence[str]:
+        """Names of the discount presets; the first is the headline."""
+
+    @property
+    def comparator(self) -> str:
+        """Key of the option that stands for inaction."""
+
+    @property
+    def not_modelled(self) -> Sequence[str]:
+        """What this scenario leaves out."""
+
+    @property
+    def options(self) -> Mapping[str, OptionLike]:
+        """The options by key."""
+
+
+class ResultLike(Protocol):
+    """What a run returns, as far as a briefing needs it."""
+
+    @property
+    def scenario(self) -> ScenarioLike:
+        """The question."""
+
+    @property
+    def evidence(self) -> Any:
+        """Tables of the evidence; `countries` and `discounting` give names and rates."""
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """Record of the run: run_id, version, converged."""
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Tidy tables by name."""
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What is said of a run on each of its outputs."""
+
+    title: str
+    description: str
+    author: str
+    reviewed_by: str
+    fictional: bool
+    places: tuple[str, ...]
+    country_names: Mapping[str, str]
+    start: int
+    end: int
+    currency: str
+    price_year: int
+    discounts: Mapping[str, str]
+    comparator: str
+    options: Mapping[str, str]
+    not_modelled: tuple[str, ...]
+    run_id: str
+    version: str
+    converged: bool
+    estimand: str = ESTIMAND
+
+    @property
+    def discount(self) -> str:
+        """Name of the preset of the headline."""
+        return next(iter(self.discounts))
+
+    @property
+    def alternatives(self) -> dict[str, str]:
+        """Titles by key of the options that are compared with the comparator."""
+        return {key: title for key, title in self.options.items() if key != self.comparator}
+
+    @property
+    def prices(self) -> str:
+        """Currency and price year."""
+        return f"{self.currency} of {self.price_year}"
+
+    @property
+    def place(self) -> str:
+        """The countries in words."""
+        if len(self.places) > MOST_PLACES:
+            return f"{len(self.places)} countries"
+        return _listed(self.places)
+
+    @property
+    def review(self) -> str:
+        """Who checked the scenario, or that nobody did."""
+        return self.reviewed_by.strip() or NOT_REVIEWED
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be read before any number."""
+        return (*([FICTIONAL] if self.fictional else []), *([] if self.converged else [UNCONVERGED]))
+
+    def basis(self, *, discounted: bool = True) -> str:
+        """Say on what terms numbers are stated, for the foot of a figure or table."""
+        rate = f"; {self.discounts[self.discount]}" if discounted else "; undiscounted"
+        return f"{self.estimand}. {self.prices}{rate}. Run {self.run_id}."
+
+
+def meta_of(result: ResultLike) -> Meta:
+    """Collect what is said of a run.
+
+    Args:
+        result: What the run returned.
+
+    Returns:
+        Titles, prices, discounting and warnings. If the record doesn't say whether the fit converged, the
+        table of diagnostics decides.
+    """
+    scenario, record = result.scenario, result.record
+    names = country_names(result.evidence)
+    converged = record.get("converged")
+    return Meta(
+        title=scenario.title,
+        description=scenario.description,
+        author=scenario.author,
+        reviewed_by=scenario.reviewed_by,
+        fictional=scenario.fictional,
+        places=tuple(sorted(REGION_WORDS.get(code, names.get(code, code)) for code in scenario.countries)),
+        country_names=names,
+        start=scenario.start,
+        end=scenario.end,
+        currency=scenario.currency,
+        price_year=scenario.price_year,
+        discounts=discount_words(scenario.discount, getattr(result.evidence, "discounting", None)),
+        comparator=scenario.comparator,
+        options={
+            key: option.title.strip() or key.replace("_", " ") for key, option in scenario.options.items()
+        },
+        not_modelled=tuple(scenario.not_modelled),
+        run_id=str(record.get("run_id", "unknown")),
+        version=str(record.get("version", "unknown")),
+        converged=passed_gate(result.tables["diagnostics"]) if converged is None else bool(converged),
+    )
+
+
+def passed_gate(diagnostics: pd.DataFrame) -> bool:
+    """Tell from a table of diagnostics whether a fit passed the convergence gate.
+
+    Args:
+        diagnostics: Columns rhat_max, ess_bulk_min, ess_tail_min, divergences.
+
+    Returns:
+        True if every sub-model has R-hat of at most 1.01, at least 400 effective draws in bulk and tail, and
+        no divergence; a missing number fails.
+    """
+    mixed = (diagnostics["rhat_max"] <= RHAT_MAX).all() and (diagnostics["divergences"] == 0).all()
+    return bool(mixed and (diagnostics[["ess_bulk_min", "ess_tail_min"]] >= ESS_MIN).all(axis=None))
+
+
+def discount_words(presets: Sequence[str], discounting: pd.DataFrame | None) -> dict[str, str]:
+    """Say the rates of discount presets in words.
+
+    Args:
+        presets: Names, the headline's first.
+        discounting: Evidence table with columns preset, from_year and rate [1/year], or None.
+
+    Returns:
+        Words by name.
+
+    Example:
+        >>> table = pd.DataFrame({"preset": ["eu_3", "zero"], "from_year": [0, 0], "rate": [0.03, 0.0]})
+        >>> discount_words(["eu_3", "zero"], table)
+        {'eu_3': 'discounted at 3% a year (eu_3)', 'zero': 'not discounted (zero)'}
+    """
+    words = {preset: f"discounted by {preset}" for preset in presets}
+    if discounting is None:
+        return words
+    table = discounting.reset_index()
+    for preset in presets:
+        rows = table[table["preset"] == preset].sort_values("from_year")
+        rates = [f"{100 * rate:.3g}%" for rate in rows["rate"].astype(float)]
+        if rates == ["0%"]:
+            words[preset] = f"not discounted ({preset})"
+        elif rates:
+            falling = f", falling to {rates[-1]}" if len(rates) > 1 else ""
+            words[preset] = f"discounted at {rates[0]} a year{falling} ({preset})"
+    return words
+
+
+def country_names(evidence: Any) -> dict[str, str]:
+    """Take the names of countries by ISO 3166 alpha-3 code.
+
+    Args:
+        evidence: Its `countries`, if it has one, is a table indexed by code with a column name.
+
+    Returns:
+        Names by code, none if the evidence has none.
+    """
+    countries = getattr(evidence, "countries", None)
+    if countries is None:
+        return {}
+    return {str(code): str(name) for code, name in countries["name"].items()}
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Join words with commas and an "and"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

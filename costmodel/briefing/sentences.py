@@ -1,0 +1,138 @@
+"""The answer in sentences: conditional, with its interval, and with how often it would be wrong."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from costmodel.briefing.meta import Meta
+from costmodel.briefing.select import LOSING_SHARE, chance_of_loss, headline
+from costmodel.summary import central, percent, spoken, stated
+
+Tables = dict[str, pd.DataFrame]
+
+
+def question(meta: Meta) -> str:
+    """Ask what the run answers.
+
+    Args:
+        meta: Describes the run.
+
+    Returns:
+        One sentence.
+    """
+    n = len(meta.alternatives)
+    options = "the option below" if n == 1 else f"one of the {n} options below"
+    return (
+        f"{meta.place[:1].upper()}{meta.place[1:]}, {meta.start} to {meta.end}: what would society lose by "
+        f"choosing “{meta.options[meta.comparator]}” against child trafficking instead of {options}?"
+    )
+
+
+def best_option(tables: Tables, meta: Meta) -> str:
+    """Find the option with the largest expected net benefit to society, child trafficking only.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+
+    Returns:
+        Its key; the first listed wins a tie.
+    """
+    found = {key: headline(tables, meta, option=key, quantity="net_benefit") for key in meta.alternatives}
+    return max(found, key=lambda key: found[key].mean if found[key] else float("-inf"))  # type: ignore[union-attr]
+
+
+def answer(tables: Tables, meta: Meta) -> list[str]:
+    """Answer the question for the option with the largest expected net benefit.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+
+    Returns:
+        The answer in one sentence; then how the option was chosen; then other violence, if the tables hold
+        it.
+    """
+    key = best_option(tables, meta)
+    n = len(meta.alternatives)
+    among = [f"It has the largest expected net benefit of the {n} options compared."] if n > 1 else []
+    return [_main_sentence(tables, meta, key), *among, *_violence_sentence(tables, meta, key)]
+
+
+def option_lines(tables: Tables, meta: Meta) -> list[str]:
+    """Say of each option what not taking it loses, what it costs, and how often it loses.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+
+    Returns:
+        One line an option, in the order of the scenario.
+    """
+    lines = []
+    for key, title in meta.alternatives.items():
+        avoided, spend, net = (
+            headline(tables, meta, option=key, quantity=quantity)
+            for quantity in ("cost_of_inaction", "spend", "net_benefit")
+        )
+        if not (avoided and spend and net):
+            continue
+        lost, error = chance_of_loss(tables, meta, option=key)
+        lines.append(
+            f"{title}: cost of inaction {stated(avoided, meta.currency)}; cost of the option "
+            f"{central(spend, meta.currency)}; it loses in {percent(lost, error)} of draws."
+        )
+    return lines
+
+
+def losses(tables: Tables, meta: Meta) -> list[str]:
+    """Name plainly the options that lose in a third or more of the draws.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+
+    Returns:
+        One sentence for each such option; none if there is none.
+    """
+    sentences = []
+    for key, title in meta.alternatives.items():
+        lost, error = chance_of_loss(tables, meta, option=key)
+        if lost >= LOSING_SHARE:
+            size = "more than half" if lost > 1 / 2 else "a third or more"
+            sentences.append(
+                f"“{title}” costs society more than it saves in {size} of the draws "
+                f"({percent(lost, error)}), counting child trafficking only. On this evidence it may well "
+                "not repay its cost."
+            )
+    return sentences
+
+
+def _main_sentence(tables: Tables, meta: Meta, key: str) -> str:
+    """Say what not taking one option loses, whether that is more than it costs, and how often it isn't."""
+    avoided = headline(tables, meta, option=key, quantity="cost_of_inaction")
+    net = headline(tables, meta, option=key, quantity="net_benefit")
+    if not (avoided and net):
+        return "The tables of this run hold no cost of inaction for the headline preset."
+    lost, error = chance_of_loss(tables, meta, option=key)
+    gap = spoken(abs(net.mean), meta.currency, mcse=net.mcse)
+    return (
+        "If the evidence and the assumptions below hold, society's expected loss from not taking "
+        f"“{meta.options[key]}” from {meta.start} to {meta.end} is {stated(avoided, meta.currency)}, {gap} "
+        f"{'more' if net.mean > 0 else 'less'} than the option itself costs; in {percent(lost, error)} of "
+        "draws the option costs more than it saves."
+    )
+
+
+def _violence_sentence(tables: Tables, meta: Meta, key: str) -> list[str]:
+    """Say what changes if other violence averted is counted too."""
+    scope = "all_violence"
+    avoided = headline(tables, meta, option=key, quantity="cost_of_inaction", scope=scope)
+    if not avoided:
+        return []
+    lost, error = chance_of_loss(tables, meta, option=key, scope=scope)
+    return [
+        "Counting as well the other violence against children that the same option would avert, a second "
+        f"line and not part of the first, the expected loss would be {stated(avoided, meta.currency)}, and "
+        f"the option would lose in {percent(lost, error)} of draws."
+    ]

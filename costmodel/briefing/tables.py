@@ -1,0 +1,239 @@
+"""The tables of a briefing about the question itself: options, programmes, burden, break-even."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from costmodel.briefing.cells import Cell, Table, estimate_cell
+from costmodel.briefing.meta import Meta
+from costmodel.briefing.select import chance_of_loss, headline, rows, with_titles
+from costmodel.figures import COMPONENT_WORDS
+from costmodel.summary import central, estimates, interval, percent, printed
+
+Tables = dict[str, pd.DataFrame]
+BASIS_WORDS = {
+    "elicited": "Elicited: a judgement, not a finding",
+    "trial": "Transferred from a trial of another outcome",
+}
+BREAK_EVEN_WORDS = {
+    "incidence_per_100k": "new victims a year per 100,000 children: at least",
+    "effect_multiplier": "effects of the programmes, times those assumed: at least",
+    "unit_cost_multiplier": "cost of a victim, times that estimated: at least",
+}
+GROUP_WORDS = {
+    "care": "children in care",
+    "corridor": "children on migration routes",
+    "families": "families",
+    "girls": "girls",
+    "hazardous_work": "children in hazardous work",
+    "infants": "infants",
+    "migrants": "migrants",
+    "on_move": "children on the move",
+    "online": "children online",
+    "poor": "poor households",
+    "population": "all children",
+    "school": "pupils",
+    "supply_chain": "children working in supply chains",
+    "venue": "children in venues of exploitation",
+    "victims": "victims and survivors",
+}
+NOWHERE = "no value reaches it"
+
+
+def options_table(tables: Tables, meta: Meta) -> Table:
+    """Compare the options in the headline preset, for society, child trafficking only.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+
+    Returns:
+        One row an option.
+    """
+    body = []
+    for key, title in meta.alternatives.items():
+        cells = [
+            estimate_cell(headline(tables, meta, option=key, quantity=quantity))
+            for quantity in (
+                "victims_averted",
+                "cost_of_inaction",
+                "spend",
+                "net_benefit",
+                "benefit_cost_ratio",
+            )
+        ]
+        lost = Cell(percent(*chance_of_loss(tables, meta, option=key)))
+        body.append((Cell(title), *cells, lost))
+    return Table(
+        caption=f"The options, against “{meta.options[meta.comparator]}”, {meta.prices}",
+        heads=(
+            "Option",
+            "New victims averted",
+            "Cost of inaction",
+            "What it costs",
+            "Net benefit",
+            "Benefit-cost ratio",
+            "Loses in, of draws",
+        ),
+        body=tuple(body),
+        note=(
+            "Society as a whole, child trafficking only. Mean over draws, and the median where the two "
+            "differ by more than a factor of 1.5; below it the 90% interval. The ratio is mean benefit over "
+            f"mean cost, its interval that of the draws. {meta.basis()}"
+        ),
+    )
+
+
+def variants_table(tables: Tables, meta: Meta) -> Table:
+    """Ask the same question in other ways: other presets, public budgets, other violence, a year's delay.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+
+    Returns:
+        One row an option and way of asking.
+    """
+    ways: list[tuple[str, str, dict[str, str]]] = [
+        (words, "net_benefit", {"discount": preset})
+        for preset, words in meta.discounts.items()
+        if preset != meta.discount
+    ]
+    ways += [
+        ("public budgets alone", "net_benefit", {"perspective": "fiscal"}),
+        ("with other violence averted", "net_benefit", {"scope": "all_violence"}),
+        ("lost by starting one year later", "cost_of_delay", {}),
+    ]
+    body = []
+    for key, title in meta.alternatives.items():
+        for words, quantity, labels in ways:
+            found = headline(tables, meta, option=key, quantity=quantity, **labels)
+            if found is None:
+                continue
+            delayed = quantity == "cost_of_delay"
+            lost = Cell("" if delayed else percent(*chance_of_loss(tables, meta, option=key, **labels)))
+            body.append((Cell(title), Cell(words), estimate_cell(found), lost))
+    return Table(
+        caption=f"The same options, asked about in other ways, {meta.prices}",
+        heads=("Option", "What changes", "Net benefit, or cost of delay", "Loses in, of draws"),
+        body=tuple(body),
+        note=f"Each line changes one thing of the table above. {meta.basis()}",
+        grouped=True,
+    )
+
+
+def programmes_table(tables: Tables, meta: Meta) -> Table:
+    """List the programmes of each option, and on what their effects rest.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+
+    Returns:
+        One row a programme.
+    """
+    body = []
+    for row in with_titles(tables["programmes"], meta).to_dict("records"):
+        low, mid, high = (_factor(float(row[name])) for name in ("rr_low", "rr_mid", "rr_high"))
+        body.append(
+            (
+                Cell(str(row["option"])),
+                Cell(str(row["name"])),
+                Cell(GROUP_WORDS.get(str(row["target_group"]), str(row["target_group"]).replace("_", " "))),
+                Cell(percent(float(row["coverage_end"]))),
+                Cell(mid, (f"{low} to {high}", f"of {row['acts_on']}")),
+                Cell(BASIS_WORDS.get(str(row["basis"]), str(row["basis"])), (str(row["sentence"]),)),
+            )
+        )
+    return Table(
+        caption="What each option does, and what is known of it",
+        heads=(
+            "Option",
+            "Programme",
+            "Group reached",
+            "Coverage in the last year",
+            "Relative risk",
+            "What the effect rests on",
+        ),
+        body=tuple(body),
+        note=(
+            "Relative risk: what is left, among those reached, of what the programme acts on; 1 is no "
+            "effect. Of incidence, duration and severity, above 1 is harm; of detection it means that more "
+            "are found. Median and 90% interval. No completed trial has measured child trafficking itself."
+        ),
+        grouped=True,
+    )
+
+
+def parts_table(tables: Tables, meta: Meta, *, part: str) -> Table:
+    """Split the burden under the comparator by component or payer.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+        part: component or payer.
+
+    Returns:
+        One row a part, largest mean first.
+    """
+    data = rows(tables[f"burden_by_{part}"], option=meta.comparator, discount=meta.discount)
+    data = data.sort_values("mean", ascending=False, kind="stable")
+    total = float(data["mean"].sum())
+    terms = COMPONENT_WORDS if part == "component" else {}
+    whole = headline(tables, meta, option=meta.comparator, quantity="burden")
+    found = [*zip(data[part], estimates(data), strict=True)]
+    body = [
+        (
+            Cell(terms.get(str(name), str(name).replace("_", " ")).capitalize()),
+            Cell(central(one)),
+            Cell(interval(one)),
+            Cell(percent(one.mean / total) if total else ""),
+        )
+        for name, one in found
+    ]
+    if whole:
+        body.append((Cell("All together"), Cell(central(whole)), Cell(interval(whole)), Cell("")))
+    words = {"component": "What it consists of", "payer": "Who bears it"}[part]
+    return Table(
+        caption=f"The burden under “{meta.options[meta.comparator]}”: {words.lower()}, {meta.prices}",
+        heads=(part.capitalize(), "Mean", "90% interval", "Share of the means"),
+        body=tuple(body),
+        note=f"The whole burden, not what an option avoids. Intervals of parts don't add up. {meta.basis()}",
+    )
+
+
+def break_even_table(tables: Tables, meta: Meta) -> Table:
+    """Say what would have to be true for each option just to repay its cost.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+
+    Returns:
+        One row an option and quantity.
+    """
+    data = with_titles(rows(tables["break_even"], discount=meta.discount), meta)
+    body = []
+    for row in data.to_dict("records"):
+        value = printed(float(row["value"]), 0, digits=2)
+        body.append(
+            (
+                Cell(str(row["option"])),
+                Cell(BREAK_EVEN_WORDS.get(str(row["quantity"]), str(row["quantity"]).replace("_", " "))),
+                Cell(NOWHERE if value == "n/a" else value),
+                Cell(printed(float(row["current"]), 0, digits=2)),
+                Cell(percent(float(row["probability"]))),
+            )
+        )
+    return Table(
+        caption="What would have to be true for an option to repay its cost",
+        heads=("Option", "What", "Break-even", "Assumed or estimated now", "Probability that it repays"),
+        body=tuple(body),
+        note=f"One thing is changed at a time. {meta.basis()}",
+        grouped=True,
+    )
+
+
+def _factor(value: float) -> str:
+    """Write a relative risk, with two decimals around one."""
+    return printed(value, 0, digits=3 if value >= 1 else 2)

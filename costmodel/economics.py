@@ -1,0 +1,172 @@
+"""What inaction costs: present values, net benefit, delay and break-even (MODEL.md section 7). Arrays in, arrays out."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+def discount_factors(schedule: Sequence[tuple[int, float]], *, n_years: int) -> Array:
+    """Discount factor of each year, costs falling in mid-year (MODEL.md eq. 34).
+
+    Args:
+        schedule: (first year since the base, real rate) in ascending order, from year 0 [years, 1/year].
+        n_years: Years wanted.
+
+    Returns:
+        Factor, dims (year,); the first year is discounted by half a year [1].
+
+    Raises:
+        ValueError: If a rate is -1 or less, or the schedule does not begin at year 0.
+
+    Example:
+        >>> discount_factors([(0, 0.21)], n_years=2).round(4).tolist()
+        [0.9091, 0.7513]
+    """
+    starts, rates = zip(*schedule, strict=True)
+    if min(rates) <= -1:
+        raise ValueError("a discount rate of -1 or less has no meaning")
+    if starts[0] != 0:
+        raise ValueError("the first rate of a schedule must hold from year 0")
+    yearly = np.asarray(rates, dtype=float)[np.searchsorted(starts, np.arange(n_years), side="right") - 1]
+    growth = np.concatenate([[1.0], np.cumprod(1 + yearly)[:-1]])
+    return 1 / (growth * np.sqrt(1 + yearly))
+
+
+def present_value(costs: ArrayLike, *, factors: ArrayLike) -> Array:
+    """Present value of real yearly costs (MODEL.md eq. 35; Green Book, annex A6).
+
+    Args:
+        costs: Real and undiscounted, dims (draw, year, ...) [currency/year].
+        factors: Discount factor of each year, dims (year,) [1].
+
+    Returns:
+        Sum over years, dims (draw, ...) [currency].
+
+    Example:
+        >>> present_value([[100.0, 50.0]], factors=[1.0, 0.5]).tolist()
+        [125.0]
+    """
+    return np.tensordot(np.asarray(factors, dtype=float), np.moveaxis(np.asarray(costs, dtype=float), 1, 0), axes=1)
+
+
+def lifetime_factor(timing: ArrayLike, *, value_index: ArrayLike, factors: ArrayLike, n_years: int) -> Array:
+    """Value, in the year of the harm, of costs that fall later: growth of values less discounting (MODEL.md eq. 4).
+
+    Args:
+        timing: Share of the cost that falls in each year after the harm, dims (draw or 1, year since) [share].
+        value_index: Value of one unit in each calendar year, dims (year,), long enough for the last harm [index].
+        factors: Discount factor of each calendar year, as long as `value_index` [1].
+        n_years: Years of harm.
+
+    Returns:
+        Factor, dims (draw or 1, year of harm); 1 where values grow at the discount rate [1].
+    """
+    weights = np.asarray(timing, dtype=float)
+    path = np.asarray(value_index, dtype=float) * np.asarray(factors, dtype=float)
+    span = weights.shape[1]
+    ahead = np.stack([path[year : year + span] / path[year] for year in range(n_years)])
+    return weights @ ahead.T
+
+
+def burden(cost: ArrayLike, *, lifetime: Sequence[Array], factors: ArrayLike) -> Array:
+    """Present value of the lifetime cost of every year's new victims, by component (MODEL.md eq. 36).
+
+    Args:
+        cost: Lifetime cost of each year's new victims at that year's values, dims (draw, year, component) [currency].
+        lifetime: Factor of each component from `lifetime_factor`, dims (draw or 1, year).
+        factors: Discount factor of each year of the horizon, dims (year,) [1].
+
+    Returns:
+        Burden, dims (draw, component) [currency of the price year, in the first year of the horizon].
+    """
+    costs, factor = np.asarray(cost, dtype=float), np.asarray(factors, dtype=float)
+    by_component = [(costs[:, :, k] * lifetime[k] * factor[None, :]).sum(axis=1) for k in range(costs.shape[2])]
+    return np.stack(by_component, axis=1)
+
+
+def cost_of_inaction(burden_comparator: ArrayLike, burden_option: ArrayLike) -> Array:
+    """What is lost by not taking an option: its avoidable part of the burden, before its spend (MODEL.md eq. 37).
+
+    Example:
+        >>> cost_of_inaction([10.0], [7.0]).tolist()
+        [3.0]
+    """
+    return np.asarray(burden_comparator, dtype=float) - np.asarray(burden_option, dtype=float)
+
+
+def net_benefit(benefit: ArrayLike, *, spend: ArrayLike) -> Array:
+    """Cost of inaction less the present value of spend, draw by draw (MODEL.md eq. 38) [currency]."""
+    return np.asarray(benefit, dtype=float) - np.asarray(spend, dtype=float)
+
+
+def benefit_cost_ratio(benefit: ArrayLike, *, spend: ArrayLike) -> float:
+    """Mean benefit over mean spend: a ratio of means, never a mean of ratios (MODEL.md eq. 39).
+
+    Returns:
+        The ratio; NaN where nothing is spent [1].
+
+    Example:
+        >>> benefit_cost_ratio([1.0, 5.0], spend=[2.0, 1.0])
+        2.0
+    """
+    total = float(np.mean(spend))
+    return float(np.mean(benefit)) / total if total else float("nan")
+
+
+def probability_positive(values: ArrayLike) -> float:
+    """Share of draws above zero [probability]."""
+    return float(np.mean(np.asarray(values, dtype=float) > 0))
+
+
+def cost_of_delay(net_benefit_now: ArrayLike, net_benefit_later: ArrayLike) -> Array:
+    """Net benefit lost by starting later on the same calendar horizon (MODEL.md eq. 33) [currency]."""
+    return np.asarray(net_benefit_now, dtype=float) - np.asarray(net_benefit_later, dtype=float)
+
+
+def break_even_multiplier(benefit: ArrayLike, *, spend: ArrayLike) -> float:
+    """Multiple of today's estimate (of incidence, effect or unit cost) at which mean net benefit is 0 (MODEL.md eq. 40).
+
+    Benefit is proportional to incidence and to unit cost, and nearly so to the effect.
+
+    Returns:
+        Mean spend over mean benefit; infinity where the mean benefit is not positive [1].
+
+    Example:
+        >>> break_even_multiplier([4.0], spend=[1.0])
+        0.25
+    """
+    gain = float(np.mean(benefit))
+    return float(np.mean(spend)) / gain if gain > 0 else float("inf")
+
+
+def payer_matrix(components: Sequence[str], rows: Sequence[tuple[str, str, float]]) -> tuple[list[str], Array]:
+    """Share of each component that each payer bears (MODEL.md eq. 41).
+
+    Args:
+        components: Order of the components.
+        rows: (component, payer, share).
+
+    Returns:
+        Payers in alphabetical order, and shares, dims (component, payer).
+
+    Raises:
+        ValueError: If the shares of a component do not sum to 1.
+    """
+    payers = sorted({payer for _, payer, _ in rows})
+    shares = np.zeros((len(components), len(payers)))
+    for component, payer, share in rows:
+        shares[components.index(component), payers.index(payer)] += share
+    if not np.allclose(shares.sum(axis=1), 1.0):
+        raise ValueError("payers.csv: the shares of a component must sum to 1")
+    return payers, shares
+
+
+def public_shares(components: Sequence[str], rows: Sequence[tuple[str, float, int]]) -> Array:
+    """Share of each component that falls on public budgets, dims (component,): the fiscal perspective."""
+    shares: Mapping[str, float] = {
+        component: sum(share for name, share, public in rows if name == component and public) for component in components
+    }
+    return np.array([shares[component] for component in components])

@@ -1,0 +1,174 @@
+"""What a row of the tables of facts must say: countries, prices, people, shares and named numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from costmodel.evidence.rows import (
+    Area,
+    Count,
+    Currency,
+    IncomeGroup,
+    Iso3,
+    Key,
+    Positive,
+    Rate,
+    Row,
+    Share,
+    Source,
+    Sourced,
+    Status,
+    ViolenceType,
+    Year,
+)
+
+Flag = Annotated[int, Field(ge=0, le=1)]
+Age = Annotated[int, Field(ge=0, le=120)]
+
+
+class Country(Sourced):
+    """Facts of one country."""
+
+    key = ("iso3",)
+
+    iso3: Iso3
+    name: str
+    subregion: str
+    region: str
+    wb_region: str
+    income_group: IncomeGroup
+    currency: Currency
+    eu27: Flag
+    population_2024: Count
+    children_2024: Count
+    children_2030: Count
+    children_0_4: Count
+    children_5_11: Count
+    children_12_14: Count
+    children_15_17: Count
+    gdp_year: Year | None = None
+    gdp_usd: Positive | None = None
+    gdp_ppp: Positive | None = None
+    gdp_per_capita_usd: Positive | None = None
+    gdp_per_capita_ppp: Positive | None = None
+    lcu_per_usd_2024: Positive | None = None
+    price_level_2024: Positive | None = None
+    growth_gdp_per_capita: Annotated[float, Field(gt=-0.5, lt=0.5)] | None = None
+    tax_share_gdp: Share | None = None
+
+
+class Price(Row):
+    """Prices, exchange rate, purchasing power and output of one area and year."""
+
+    key = ("area", "year")
+
+    area: Area
+    year: Year
+    gdp_deflator: Positive | None = None
+    lcu_per_usd: Positive | None = None
+    lcu_per_usd_implied: Positive | None = None
+    ppp: Positive | None = None
+    gdp_usd: Positive | None = None
+    population: Count | None = None
+    gdp_growth: Annotated[float, Field(gt=-1)] | None = None
+    gdp_lcu: Positive | None = None
+
+
+class Children(Row):
+    """Children aged 0-17 of one country and year."""
+
+    key = ("iso3", "year")
+
+    iso3: Iso3
+    year: Year
+    children: Count
+
+
+class Survivors(Row):
+    """Survivors to an exact age, of one birth."""
+
+    key = ("iso3", "age")
+
+    iso3: Iso3
+    age: Age
+    survivors: Share
+
+
+class Member(Row):
+    """One country of a region."""
+
+    key = ("region", "iso3")
+
+    region: Area
+    name: str
+    iso3: Iso3
+    source: Source
+    note: str = ""
+
+
+class ViolenceShare(Sourced):
+    """Share of one type in the burden of violence against children."""
+
+    key = ("type",)
+
+    type: ViolenceType
+    share: Share
+
+
+class Payer(Row):
+    """Who bears a component, and how much of it."""
+
+    key = ("component", "payer")
+
+    component: str
+    payer: str
+    share: Share
+    public: Flag
+    source: Source
+    note: str = ""
+
+
+class DiscountStep(Sourced):
+    """Rate of a discount preset from a number of years after the base year."""
+
+    key = ("preset", "from_year")
+
+    preset: Key
+    from_year: Count
+    rate: Rate
+    dated: Year
+
+
+class Constant(Row):
+    """A named number that is neither estimated nor chosen in a scenario."""
+
+    key = ("name",)
+
+    name: Key
+    value: float
+    unit: str
+    status: Status
+    source: Source
+    reason: Annotated[str, Field(description="the reason for this number")]
+
+
+class EarningsPoint(Row):
+    """Earnings at one age relative to their peak."""
+
+    key = ("age",)
+
+    age: Age
+    earnings: Share
+    status: Status
+    source: Source
+    note: str = ""
+
+
+class TableSource(Sourced):
+    """Where a whole table comes from whose rows do not say so one by one."""
+
+    key = ("table",)
+
+    table: Key

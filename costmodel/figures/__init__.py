@@ -1,0 +1,30 @@
+"""Drawing: functions that draw tidy tables on axes and return the axes. They read and write no files."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from costmodel.figures.checks import plot_holdouts, plot_learning
+from costmodel.figures.distributions import plot_net_benefit
+from costmodel.figures.intervals import (
+    plot_burden_by_component,
+    plot_burden_by_payer,
+    plot_cost_of_inaction,
+)
+from costmodel.figures.style import COMPONENT_WORDS, canvas, styled
+from costmodel.figures.years import plot_annual_cost, plot_victims
+
+__all__ = [
+    "COMPONENT_WORDS",
+    "Axes",
+    "Figure",
+    "canvas",
+    "plot_annual_cost",
+    "plot_burden_by_component",
+    "plot_burden_by_payer",
+    "plot_cost_of_inaction",
+    "plot_holdouts",
+    "plot_learning",
+    "plot_net_benefit",
+    "plot_victims",
+    "styled",
+]

@@ -1,0 +1,113 @@
+"""The store of fits: a file is found by the content of what made it, and is there whole or not at all."""
+
+import hashlib
+import inspect
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import platformdirs
+import xarray as xr
+
+from costmodel import __version__, lifetime
+from costmodel.evidence import harmonise, prices
+from costmodel.evidence.register import Evidence
+from costmodel.model import priors as priors_module
+from costmodel.model.priors import Priors
+
+#: Tables of the evidence that each sub-model reads; "any" is for a builder of one's own.
+TABLES = {
+    "unit_cost": ("anchors", "mixes", "prices", "lifetables", "earnings_profile", "constants"),
+    "prevalence": ("counts", "estimates", "children", "countries", "constants"),
+    "forms": ("counts", "countries"),
+    "violence": ("anchors", "prices", "countries", "regions"),
+    "effects": ("effects",),
+}
+PACKAGES = ("pymc", "pytensor", "nutpie", "numpy", "xarray")
+
+
+def folder() -> Path:
+    """Where fits are kept: `COSTMODEL_CACHE`, or the user's cache folder."""
+    return Path(os.environ.get("COSTMODEL_CACHE") or platformdirs.user_cache_dir("costmodel"))
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that can change a fit."""
+    return {"costmodel": __version__, **{name: metadata.version(name) for name in PACKAGES}}
+
+
+def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Priors, settings: Any) -> str:
+    """Hash of evidence, priors, model code, versions and sampler settings of one sub-model."""
+    digest = hashlib.sha256()
+    for table in TABLES.get(name, tuple(sorted({table for tables in TABLES.values() for table in tables}))):
+        frame = getattr(evidence, table).reset_index()
+        digest.update(table.encode())
+        digest.update(pd.util.hash_pandas_object(frame.astype(str), index=False).to_numpy().tobytes())
+    for prior in sorted(priors.values(), key=lambda prior: prior.name):
+        if name not in TABLES or prior.module == name:
+            digest.update(repr(prior).encode())
+    for module in (inspect.getmodule(builder), priors_module, harmonise, prices, lifetime):
+        if module is not None:
+            digest.update(inspect.getsource(module).encode())
+    digest.update(json.dumps([versions(), asdict(settings)], sort_keys=True).encode())
+    return digest.hexdigest()[:24]
+
+
+def path(name: str, fit_key: str) -> Path:
+    """File of a fit."""
+    return folder() / f"{name}-{fit_key}.nc"
+
+
+def save(name: str, fit_key: str, tree: xr.DataTree, diagnostics: dict[str, Any]) -> Path:
+    """Write a fit to a temporary file and move it into place.
+
+    Args:
+        name: Sub-model.
+        fit_key: Its cache key.
+        tree: The fit.
+        diagnostics: See `fit.diagnose`.
+
+    Returns:
+        The file.
+    """
+    target = path(name, fit_key)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    kept = tree.copy()
+    kept.attrs = {"costmodel_key": fit_key, "costmodel_version": __version__, "diagnostics": json.dumps(diagnostics)}
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{name}-", suffix=".nc")
+    os.close(handle)
+    try:
+        kept.to_netcdf(temporary, engine="netcdf4")
+        os.replace(temporary, target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return target
+
+
+def load(name: str, fit_key: str, *, say: Callable[[str], None]) -> tuple[xr.DataTree, dict[str, Any]] | None:
+    """A stored fit and its diagnostics, or None where there is none that can be used; says why it cannot.
+
+    Args:
+        name: Sub-model.
+        fit_key: The key it must have.
+        say: Where to tell that a file is damaged or of another version.
+    """
+    file = path(name, fit_key)
+    if not file.exists():
+        return None
+    try:
+        with xr.open_datatree(file, engine="netcdf4") as stored:
+            tree = stored.load()
+    except (OSError, ValueError, KeyError) as error:
+        say(f"{file}: this stored fit cannot be read ({error}); it is fitted again")
+        return None
+    if tree.attrs.get("costmodel_key") != fit_key:
+        say(f"{file}: this stored fit is of other evidence or another version; it is fitted again")
+        return None
+    return tree, json.loads(tree.attrs["diagnostics"])

@@ -1,0 +1,249 @@
+"""Fit the sub-models once, check that they converged, and keep them by content."""
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import arviz as az
+import nutpie
+from nutpie.sample import CompiledModel
+from pymc.stats import compute_log_likelihood, compute_log_prior
+import numpy as np
+import pandas as pd
+import pymc as pm
+import xarray as xr
+
+from costmodel.errors import ConvergenceError, Interrupted
+from costmodel.evidence.register import Evidence
+from costmodel.model import cache
+from costmodel.model.joint import BUILDERS, Builder, national_draws
+from costmodel.model.priors import Priors, default_priors
+
+RHAT_MAX = 1.01
+ESS_MIN = 400
+#: A fit that fails the gate is sampled again with twice the draws, this many times at most.
+EXTENSIONS = 2
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Sampler settings; they are part of the cache key."""
+
+    draws: int = 2000
+    tune: int = 1000
+    chains: int = 4
+    seed: int = 20261123
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws of the whole model, with what is needed to believe them.
+
+    Attributes:
+        draws: Every quantity of the simulation, dims (chain, draw, ...); see `joint.national_draws`.
+        trees: Fits by sub-model, with log likelihood and log prior.
+        diagnostics: One row a sub-model: rhat_max, ess_bulk_min, ess_tail_min, divergences, draws, seconds, converged.
+        priors: The priors it was fitted with.
+        keys: Cache keys by sub-model.
+    """
+
+    draws: xr.Dataset
+    trees: Mapping[str, xr.DataTree]
+    diagnostics: pd.DataFrame
+    priors: Priors
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def converged(self) -> bool:
+        """Whether every sub-model passed the gate."""
+        return bool(self.diagnostics["converged"].all())
+
+    @property
+    def n_draws(self) -> int:
+        """Draws over all chains."""
+        return int(self.draws.sizes["chain"] * self.draws.sizes["draw"])
+
+
+def _say(message: str, *, quiet: bool) -> None:
+    if not quiet:
+        print(message, file=sys.stderr, flush=True)
+
+
+def diagnose(tree: xr.DataTree) -> dict[str, float | int | bool | str]:
+    """Worst R-hat and effective sample sizes over the free parameters, and divergences (the gate).
+
+    Args:
+        tree: A fit with posterior and sample_stats.
+
+    Returns:
+        rhat_max, ess_bulk_min, ess_tail_min, divergences, draws, worst (names), converged.
+    """
+    posterior = tree["posterior"].to_dataset()
+    summary = {
+        "rhat": az.rhat(posterior),
+        "bulk": az.ess(posterior, method="bulk"),
+        "tail": az.ess(posterior, method="tail"),
+    }
+    values = {kind: {name: np.asarray(found[name], dtype=float) for name in found.data_vars} for kind, found in summary.items()}
+    # A quantity that is the same in every draw (a fixed reference level) has no R-hat; it cannot fail to converge.
+    rhat = {name: np.nanmax(v) for name, v in values["rhat"].items() if np.isfinite(v).any()}
+    bulk = {name: np.nanmin(v) for name, v in values["bulk"].items() if np.isfinite(v).any()}
+    tail = {name: np.nanmin(v) for name, v in values["tail"].items() if np.isfinite(v).any()}
+    bad = sorted(
+        {name for name, v in rhat.items() if v > RHAT_MAX} | {name for d in (bulk, tail) for name, v in d.items() if v < ESS_MIN}
+    )
+    divergences = int(tree["sample_stats"]["diverging"].sum())
+    return {
+        "parameters": int(sum(np.isfinite(v).sum() for v in values["rhat"].values())),
+        "rhat_max": float(max(rhat.values())),
+        "ess_bulk_min": float(min(bulk.values())),
+        "ess_tail_min": float(min(tail.values())),
+        "divergences": divergences,
+        "draws": int(posterior.sizes["chain"] * posterior.sizes["draw"]),
+        "worst": ", ".join(bad),
+        "converged": not bad and divergences == 0,
+    }
+
+
+def _run_sampler(compiled: CompiledModel, settings: Settings, *, draws: int, quiet: bool) -> xr.DataTree:
+    """Sample in the background, so that Ctrl-C stops it instead of returning a short fit."""
+    sampler = nutpie.sample(
+        compiled,
+        draws=draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        seed=settings.seed,
+        progress_bar=not quiet,
+        save_warmup=False,
+        blocking=False,
+    )
+    try:
+        return sampler.wait()
+    except KeyboardInterrupt:
+        sampler.cancel()
+        raise
+
+
+def sample_posterior(
+    model: pm.Model, *, settings: Settings | None = None, quiet: bool = True
+) -> tuple[xr.DataTree, dict[str, float | int | bool | str]]:
+    """Sample one sub-model; where the gate fails, sample again with more draws.
+
+    Args:
+        model: A sub-model.
+        settings: Draws, tuning, chains and seed; the defaults of `Settings` if not given.
+        quiet: No progress bar.
+
+    Returns:
+        The fit with log likelihood and log prior, and its diagnostics (see `diagnose`), which may say that
+        it has not converged: the caller decides.
+    """
+    chosen = settings or Settings()
+    started = time.monotonic()
+    compiled = nutpie.compile_pymc_model(model)
+    for extension in range(EXTENSIONS + 1):
+        draws = chosen.draws * 2**extension
+        tree = _run_sampler(compiled, chosen, draws=draws, quiet=quiet)
+        found = diagnose(tree)
+        if found["converged"]:
+            break
+        if extension < EXTENSIONS:
+            _say(f"  not converged ({found['worst'] or 'divergences'}): sampling {2 * draws} draws a chain", quiet=quiet)
+    if extension:  # the sub-models are joined draw by draw: keep as many as was asked for, evenly spaced
+        tree = xr.map_over_datasets(lambda group: group.isel(draw=slice(None, None, 2**extension)) if "draw" in group.dims else group, tree)
+    tree = compute_log_likelihood(tree, model=model, progressbar=False)
+    tree = compute_log_prior(tree, model=model, progressbar=False)
+    return tree, {**found, "seconds": time.monotonic() - started}
+
+
+def refuse(diagnostics: pd.DataFrame) -> None:
+    """Refuse to speak for a model that has not converged.
+
+    Raises:
+        ConvergenceError: If any sub-model failed the gate, with its worst parameters.
+    """
+    failed = diagnostics[~diagnostics["converged"].astype(bool)]
+    if failed.empty:
+        return
+    parts = [
+        f"{row.submodel}: R-hat {row.rhat_max:.3f} (at most {RHAT_MAX}), least ESS "
+        f"{min(row.ess_bulk_min, row.ess_tail_min):.0f} (at least {ESS_MIN}), {row.divergences} divergences; "
+        f"worst: {row.worst or 'none by R-hat or ESS'}"
+        for row in failed.itertuples()
+    ]
+    raise ConvergenceError(
+        "the fit has not converged, so it does not speak. " + "; ".join(parts) + ". Fit again with more draws "
+        "(costmodel fit --draws), or pass --allow-unconverged: every output will then say so."
+    )
+
+
+def fit_submodel(
+    name: str, builder: Builder, evidence: Evidence, priors: Priors, *, settings: Settings, refit: bool, quiet: bool
+) -> tuple[xr.DataTree, dict[str, float | int | bool | str], str]:
+    """One sub-model from the cache, or fitted and stored; its diagnostics and its cache key."""
+    key = cache.key(name, builder, evidence, priors, settings)
+    stored = None if refit else cache.load(name, key, say=lambda message: _say(message, quiet=quiet))
+    if stored is not None:
+        return (*stored, key)
+    position = list(BUILDERS).index(name) + 1 if name in BUILDERS else 1
+    _say(f"Fitting {name} ({position} of {len(BUILDERS)})", quiet=quiet)
+    try:
+        tree, found = sample_posterior(builder(evidence, priors), settings=settings, quiet=quiet)
+    except KeyboardInterrupt as stop:
+        raise Interrupted(
+            f"stopped while fitting {name}: nothing half-written was left behind, sub-models fitted before it are kept; "
+            "the same command goes on from there"
+        ) from stop
+    cache.save(name, key, tree, found)
+    _say(f"  {name}: {found['seconds']:.0f} s, R-hat {found['rhat_max']:.3f}", quiet=quiet)
+    return tree, found, key
+
+
+def fit_all(
+    evidence: Evidence,
+    *,
+    priors: Priors | None = None,
+    draws: int | None = None,
+    chains: int | None = None,
+    seed: int | None = None,
+    refit: bool = False,
+    allow_unconverged: bool = False,
+    quiet: bool = True,
+) -> Posterior:
+    """Fit every sub-model, or load it from the cache, and join their draws.
+
+    Args:
+        evidence: What to fit.
+        priors: Prior records; the default set if not given.
+        draws: Draws a chain keeps.
+        chains: Chains.
+        seed: Seed of the sampler and of the forward draws.
+        refit: Sample again, whatever the cache holds.
+        allow_unconverged: Return a posterior that failed the gate; its diagnostics say so.
+        quiet: No messages and no progress bar on stderr.
+
+    Returns:
+        The posterior of the whole model.
+
+    Raises:
+        ConvergenceError: If a sub-model fails the gate and `allow_unconverged` is not set.
+        Interrupted: If Ctrl-C stops it; sub-models already fitted stay in the cache.
+    """
+    chosen = priors or default_priors(evidence)
+    default = Settings()
+    settings = Settings(
+        draws=draws or default.draws, tune=default.tune, chains=chains or default.chains, seed=default.seed if seed is None else seed
+    )
+    trees, rows, keys = {}, [], {}
+    for name, builder in BUILDERS.items():
+        tree, found, keys[name] = fit_submodel(
+            name, builder, evidence, chosen, settings=settings, refit=refit, quiet=quiet
+        )
+        trees[name] = tree
+        rows.append({"submodel": name, **found})
+    diagnostics = pd.DataFrame(rows)
+    if not allow_unconverged:
+        refuse(diagnostics)
+    draws_of_all = national_draws(trees, evidence, chosen, seed=settings.seed)
+    return Posterior(draws=draws_of_all, trees=trees, diagnostics=diagnostics, priors=chosen, keys=keys)

@@ -1,0 +1,150 @@
+"""The sub-models together: what is fitted, and one data set of draws over all countries for the simulation."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pymc as pm
+import xarray as xr
+
+from costmodel.evidence.harmonise import FORMS
+from costmodel.evidence.register import Evidence
+from costmodel.model.effects import build_effects
+from costmodel.model.forms import build_forms
+from costmodel.model.prevalence import build_prevalence, count_data
+from costmodel.model.priors import Priors, draw
+from costmodel.model.rates import country_rates, evidence_labels, prior_sd
+from costmodel.model.unit_cost import build_unit_cost
+from costmodel.model.violence import build_violence
+from costmodel.randomness import generator
+
+Builder = Callable[[Evidence, Priors], pm.Model]
+
+#: Sub-models; they share no parameter (a test checks it), so each is fitted and cached apart.
+BUILDERS: Mapping[str, Builder] = {
+    "unit_cost": build_unit_cost,
+    "prevalence": build_prevalence,
+    "forms": build_forms,
+    "violence": build_violence,
+    "effects": build_effects,
+}
+
+#: Quantities of the simulation that no data inform: drawn forward from their priors, keyed by name.
+CARRIED = (
+    "elasticity_services",
+    "value_of_qaly_reference",
+    "elasticity_value_high",
+    "elasticity_value_low",
+    "definition_severity",
+    "duration_cost_share",
+    "duration_sexual",
+    "duration_labour",
+    "duration_other",
+    "log_detection_labour",
+    "log_detection_other",
+    "multi_form_share",
+    "girl_share_sexual",
+    "girl_share_labour",
+    "girl_share_other",
+    "causal_share",
+    "log_voltage_drop",
+    "years_violence_harm",
+    "relative_risk_group",
+    "relative_risk_on_move",
+    "online_share",
+    "venue_share",
+    "overlap",
+    "displacement",
+    "displacement_enforcement",
+    "last_mile",
+)
+FITTED = {
+    "unit_cost": (
+        "log_unit_cost",
+        "years_services",
+        "years_quality",
+        "uptake_law",
+        "uptake_services",
+        "uptake_health",
+        "log_severity_undetected",
+        "between_study_sd",
+        "prediction",
+    ),
+    "effects": ("log_rr",),
+}
+
+
+def build_model(evidence: Evidence, priors: Priors) -> dict[str, pm.Model]:
+    """All sub-models by name, ready to sample."""
+    return {name: build(evidence, priors) for name, build in BUILDERS.items()}
+
+
+def _definition(prevalence: xr.Dataset, evidence: Evidence) -> xr.DataArray:
+    """Log widening of the definition of victim behind each country's last regime (MODEL.md eq. 14), dims (..., country)."""
+    data = count_data(evidence)
+    widening = xr.zeros_like(prevalence["log_incidence_mean"]).expand_dims(country=list(evidence.countries.index)).copy()
+    for i, regime in enumerate(data.regimes):
+        iso3 = data.countries[int(data.country[data.regime == i][0])]
+        step = -prevalence["definition_share"] * prevalence["regime_break"].sel(regime=regime, drop=True)
+        widening.loc[{"country": iso3}] = widening.sel(country=iso3) + step
+    return widening.transpose("chain", "draw", "country")
+
+
+def _form_odds(forms: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.DataArray:
+    """Log odds of each form among registered children of every country; the region's where none is reported."""
+    known = set(forms["form_log_odds"]["country"].to_numpy())
+    parts = []
+    for iso3 in evidence.countries.index:
+        if iso3 in known:
+            parts.append(forms["form_log_odds"].sel(country=iso3, drop=True))
+            continue
+        region = forms["form_region"].sel(region=evidence.countries.at[iso3, "region"], drop=True)
+        noise = region.copy(data=generator(seed, name=f"form.{iso3}").normal(size=region.shape))
+        parts.append(region + forms["form_country_sd"] * noise)
+    odds = xr.concat(parts, dim="country").assign_coords(country=list(evidence.countries.index))
+    reference = xr.zeros_like(odds.isel(contrast=[0])).assign_coords(contrast=[FORMS[0]])
+    return xr.concat([reference, odds], dim="contrast").rename(contrast="form")
+
+
+def _violence(violence: xr.Dataset, evidence: Evidence) -> xr.DataArray:
+    """Log burden of other violence of every country; missing where a country has no GDP."""
+    return violence["log_daly_share"].reindex(country=list(evidence.countries.index))
+
+
+def national_draws(trees: Mapping[str, xr.DataTree], evidence: Evidence, priors: Priors, *, seed: int) -> xr.Dataset:
+    """Draws of every quantity of the simulation on shared chains and draws (MODEL.md, table of symbols).
+
+    Args:
+        trees: Fits by sub-model, as `fit.fit_all` returns them.
+        evidence: The evidence they were fitted to.
+        priors: The priors they were fitted with.
+        seed: Seed of the forward draws, keyed by quantity and country.
+
+    Returns:
+        Data set over (chain, draw) with country, form, sex, component and programme where they apply.
+    """
+    fits = {name: tree["posterior"].to_dataset() for name, tree in trees.items()}
+    rates = country_rates(fits["prevalence"], evidence, seed=seed)
+    shape = (rates.sizes["chain"], rates.sizes["draw"])
+    n_draws = shape[0] * shape[1]
+    dims = ("chain", "draw")
+    carried = {name: (dims, draw(priors, name, n_draws=n_draws, seed=seed).reshape(shape)) for name in CARRIED}
+    error = priors["log_transfer_error"]
+    transfer = [
+        generator(seed, name=f"transfer.{iso3}").normal(error.p1, error.p2, size=shape) for iso3 in evidence.countries.index
+    ]
+    countries = list(evidence.countries.index)
+    labels = evidence_labels(evidence)
+    widths = prior_sd(priors, evidence, n_draws=n_draws, seed=seed)
+    return xr.Dataset(
+        {
+            **rates.data_vars,
+            **{f"prior_sd_{name}": ("country", width) for name, width in widths.items()},
+            "evidence_label": ("country", [labels[iso3] for iso3 in countries]),
+            **{name: fits[module][name] for module, names in FITTED.items() for name in names},
+            **carried,
+            "log_definition": _definition(fits["prevalence"], evidence),
+            "log_form_odds": _form_odds(fits["forms"], evidence, seed=seed),
+            "log_daly_share": _violence(fits["violence"], evidence),
+            "log_transfer_error": ((*dims, "country"), np.stack(transfer, axis=-1)),
+        }
+    ).drop_vars("contrast", errors="ignore")

@@ -1,0 +1,198 @@
+"""The straight line on one screen: scenario, evidence, posterior, simulation, appraisal, tables, run folder."""
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from rich.progress import track
+
+from costmodel import appraisal, record, results
+from costmodel.briefing import meta_of, write_briefing, write_columns, write_figures
+from costmodel.briefing.captions import ETHICS_CARD
+from costmodel.errors import CostmodelError
+from costmodel.evidence import Evidence, members, read_evidence
+from costmodel.model.fit import Posterior, fit_all
+from costmodel.record import check_out
+from costmodel.scenario import Scenario, check_scenario, dump_scenario
+from costmodel.simulation import DELAYED, Flows, simulate
+
+__all__ = ["Result", "check_out", "run", "thin", "write_run"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run returns.
+
+    Attributes:
+        scenario: The question.
+        evidence: The evidence it used.
+        draws: Headline totals, dims (chain, draw, option, discount) [currency of the price year].
+        tables: Tidy tables by name; see `columns.csv` of a run folder.
+        record: Versions, hashes, diagnostics, timings: what is needed to make it again.
+    """
+
+    scenario: Scenario
+    evidence: Evidence
+    draws: xr.Dataset
+    tables: Mapping[str, pd.DataFrame]
+    record: Mapping[str, Any]
+
+
+def countries_of(scenario: Scenario, evidence: Evidence) -> list[str]:
+    """Countries of a scenario, regions resolved, each once."""
+    found = {iso3 for code in scenario.countries for iso3 in members(code, evidence)}
+    return sorted(found)
+
+
+def thin(draws: xr.Dataset, n_draws: int | None) -> xr.Dataset:
+    """Keep `n_draws` draws evenly spaced over every chain.
+
+    Args:
+        draws: Dims (chain, draw, ...).
+        n_draws: Draws over all chains; all of them if None.
+
+    Returns:
+        The same data set with fewer draws.
+
+    Raises:
+        CostmodelError: If more draws are asked for than there are, or fewer than chains.
+    """
+    if n_draws is None:
+        return draws
+    n_chains, per_chain = draws.sizes["chain"], draws.sizes["draw"]
+    if n_draws > n_chains * per_chain:
+        raise CostmodelError(
+            f"--draws {n_draws}: the fit holds {n_chains * per_chain}; make a longer one with "
+            f"costmodel fit --draws {-(-n_draws // n_chains)} (draws a chain keeps)"
+        )
+    if n_draws < 4 * n_chains:
+        raise CostmodelError(f"--draws {n_draws}: too few to state an interval; ask for {4 * n_chains} or more")
+    return draws.isel(draw=np.linspace(0, per_chain - 1, n_draws // n_chains).round().astype(int))
+
+
+def _simulated(
+    draws: xr.Dataset, scenario: Scenario, evidence: Evidence, *, seed: int | None, quiet: bool
+) -> Iterator[Flows]:
+    """Flows country by country, with a progress bar on stderr."""
+    from rich.console import Console
+
+    names = countries_of(scenario, evidence)
+    console = Console(file=sys.stderr, quiet=quiet or not sys.stderr.isatty())
+    for country in track(names, description="Simulating", console=console, disable=quiet, transient=True):
+        yield simulate(draws, scenario, country=country, evidence=evidence, seed=seed)
+
+
+def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Dataset:
+    """Draws of burden, spend and other violence averted, for those who bring their own decision rule."""
+
+    def stacked(store: Mapping[tuple[str, str], Any]) -> xr.DataArray:
+        parts = [
+            xr.concat([appraisal.labelled(store[option, preset], n_chains=total.n_chains) for preset in scenario.discount], "discount")
+            for option in scenario.options
+        ]
+        return xr.concat(parts, "option").transpose("chain", "draw", "option", "discount")
+
+    burden = {key: value.sum(axis=1) for key, value in total.burden.items() if not key[0].endswith(DELAYED)}
+    data = xr.Dataset(
+        {"burden": stacked(burden), "spend": stacked(total.spend), "outlay": stacked(total.outlay), "violence_averted": stacked(total.violence)}
+    )
+    labelled = data.assign_coords(option=list(scenario.options), discount=scenario.discount)
+    labelled.attrs = {"unit": f"{scenario.currency}{scenario.price_year}", "estimand": "A"}
+    return labelled
+
+
+def run(
+    scenario: Scenario,
+    *,
+    evidence: Evidence | None = None,
+    posterior: Posterior | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    allow_unconverged: bool = False,
+    quiet: bool = True,
+) -> Result:
+    """Answer a scenario.
+
+    Args:
+        scenario: The question.
+        evidence: The evidence; the package's own if not given.
+        posterior: A fit; the cached or a new one of the evidence if not given.
+        draws: Draws to use, thinned evenly; all of them if not given.
+        seed: Seed of the simulation; the scenario's if not given.
+        allow_unconverged: Go on with a fit that failed the gate; every output then says so.
+        quiet: No messages and no progress bar.
+
+    Returns:
+        Tables, headline draws and record.
+
+    Raises:
+        CostmodelError: A subclass that says where, what and what to do.
+    """
+    started = time.monotonic()
+    facts = evidence or read_evidence()
+    check_scenario(scenario, facts)
+    fitted = posterior or fit_all(facts, allow_unconverged=allow_unconverged, quiet=quiet)
+    chosen = thin(fitted.draws, draws)
+    n_chains = int(chosen.sizes["chain"])
+    flows = _simulated(chosen, scenario, facts, seed=seed, quiet=quiet)
+    total = appraisal.appraise(flows, scenario=scenario, evidence=facts, n_chains=n_chains)
+    used_seed = scenario.seed if seed is None else seed
+    tables = results.all_tables(
+        total, scenario=scenario, evidence=facts, draws=chosen, diagnostics=fitted.diagnostics, seed=used_seed
+    )
+    text = dump_scenario(scenario)
+    identity = {"scenario": record.text_hash(text), "fit": dict(fitted.keys), "draws": draws, "seed": used_seed}
+    made = {
+        "run_id": record.run_id({**identity, "versions": record.versions()}),
+        "version": record.versions()["costmodel"],
+        "converged": fitted.converged,
+        "scenario": {"file": scenario.name, "sha256": identity["scenario"]},
+        "fit": {"keys": identity["fit"], "diagnostics": fitted.diagnostics.to_dict("records")},
+        "draws": int(chosen.sizes["chain"] * chosen.sizes["draw"]),
+        "seed": used_seed,
+        "countries": countries_of(scenario, facts),
+        "versions": record.versions(),
+        "seconds": round(time.monotonic() - started, 1),
+        "ethics": ETHICS_CARD,
+        "citations": list(tables["sources"]["key"]),
+    }
+    return Result(scenario=scenario, evidence=facts, draws=_headline_draws(total, scenario), tables=tables, record=made)
+
+
+def write_run(result: Result, out: Path) -> Path:
+    """Write a run folder: scenario, record, results, tables, figures, briefing, references; whole or not at all.
+
+    Args:
+        result: What `run` returned.
+        out: The folder; a run folder there is replaced whole.
+
+    Returns:
+        The folder.
+
+    Raises:
+        OutputError: If `out` is something else than a run folder.
+    """
+    with record.whole_folder(out) as folder:
+        record.write_text(dump_scenario(result.scenario), folder / "scenario.toml")
+        record.write_text(_ethics_text(), folder / "ethics.txt")
+        (folder / "tables").mkdir()
+        for name, table in result.tables.items():
+            record.write_text(table.to_csv(index=False, lineterminator="\n"), folder / "tables" / f"{name}.csv")
+        write_columns(dict(result.tables), folder)
+        result.draws.to_netcdf(folder / "results.nc", engine="netcdf4")
+        write_figures(dict(result.tables), meta_of(result), folder / "figures")
+        write_briefing(result, folder)
+        keys = result.record["citations"]
+        record.write_text("\n\n".join(result.evidence.sources[key].strip() for key in keys) + "\n", folder / "references.bib")
+        record.write_record({**result.record, "files": record.file_hashes(folder)}, folder)
+    return out
+
+
+def _ethics_text() -> str:
+    return ETHICS_CARD if isinstance(ETHICS_CARD, str) else "\n".join(ETHICS_CARD)

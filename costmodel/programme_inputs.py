@@ -1,0 +1,159 @@
+"""A programme ready for one country: its draws of effect and unit cost beside the facts of its rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from costmodel.errors import ScenarioError
+from costmodel.evidence import Evidence, harmonise
+from costmodel.evidence import prices as price_table
+from costmodel.evidence.harmonise import FORMS
+from costmodel.randomness import generator
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Programme:
+    """One programme in one country; arrays over (draw,).
+
+    Attributes:
+        id: Key in programmes.csv.
+        acts_on: incidence | duration | severity | detection.
+        forms: Forms of exploitation it acts on.
+        target_group: Label of the children it works with.
+        target_share: Their share of all children [share].
+        coverage_max: Coverage no programme has passed [share].
+        lag, ramp, half_life: Timing of the effect [years].
+        rr: Relative risk among reached children [1].
+        displacement: Share of averted cases that move elsewhere [share].
+        unit_cost: Cost per reached child and year [currency of the price year].
+        transfer_share: Share of the unit cost that is a transfer [share].
+        public: Share of the cost borne by public budgets [share].
+        payer: Who pays.
+        rr_violence: Relative risk of other violence among reached children, None where no trial measured it [1].
+        violence_share: Share of other violence that the trial's outcome stands for [share].
+        adaptation_rate: Yearly loss of effect as offenders adapt [1/year].
+    """
+
+    id: str
+    acts_on: str
+    forms: tuple[str, ...]
+    target_group: str
+    target_share: float
+    coverage_max: float
+    lag: float
+    ramp: float
+    half_life: float
+    rr: Array
+    displacement: Array
+    unit_cost: Array
+    transfer_share: float
+    public: float
+    payer: str
+    rr_violence: Array | None
+    violence_share: float
+    adaptation_rate: float
+
+    def adaptation(self, n_years: int) -> Array:
+        """Effect that is left after offenders adapt, dims (year,) [share]."""
+        return (1 - self.adaptation_rate) ** np.arange(n_years)
+
+
+def unit_cost_draws(row: pd.Series, *, n_draws: int, seed: int, z: float) -> Array:
+    """Unit cost per reached child as the source prices it, dims (draw,) [row's currency] (MODEL.md eq. 25).
+
+    Log-normal in two pieces: median at mid, 5 and 95% quantiles at low and high, so that a range that reaches far down
+    does not also reach far up.
+    """
+    noise = generator(seed, name=f"{row['id']}.unit_cost").normal(size=n_draws)
+    low, mid, high = (row[f"unit_cost_{name}"] for name in ("low", "mid", "high"))
+    sd = np.where(noise < 0, np.log(mid / low), np.log(high / mid)) / z
+    return mid * np.exp(sd * noise)
+
+
+def exchange(row: pd.Series, *, country: str, currency: str, price_year: int, evidence: Evidence) -> float:
+    """Units of the result's currency and price year per unit of a programme's cost (MODEL.md, prices).
+
+    The one allowed order: to the currency of the place of delivery at the price year of the source, then deflated
+    with the prices of that place, then converted once at market rates.
+    """
+    table, year = evidence.prices, int(row["price_year"])
+    source = price_table.currency_area(row["currency"], countries=evidence.countries)
+    local = price_table.convert(1.0, from_area=source, to_area=country, year=year, prices=table)
+    local = price_table.deflate(local, area=country, from_year=year, to_year=price_year, prices=table)
+    target = price_table.currency_area(currency, countries=evidence.countries)
+    return float(price_table.convert(local, from_area=country, to_area=target, year=price_year, prices=table))
+
+
+def _flat(draws: xr.Dataset, name: str) -> Array:
+    return np.asarray(draws[name].to_numpy().reshape(-1), dtype=float)
+
+
+def _violence(effect: pd.Series, *, draws: xr.Dataset, evidence: Evidence, seed: int) -> tuple[Array | None, float]:
+    """Relative risk of other violence at scale, and the share of violence it stands for."""
+    if not np.isfinite(effect["rr_violence_log_mean"]):
+        return None, 0.0
+    n_draws = draws.sizes["chain"] * draws.sizes["draw"]
+    rng = generator(seed, name=f"{effect.name}.rr_violence")
+    log_rr = rng.normal(effect["rr_violence_log_mean"], effect["rr_violence_log_se"], n_draws)
+    share = float(evidence.violence_types.loc[str(effect["violence_types"]).split(), "share"].sum())
+    return np.exp(log_rr * np.exp(_flat(draws, "log_voltage_drop"))), share
+
+
+def programme_inputs(
+    ids: Sequence[str], *, country: str, draws: xr.Dataset, evidence: Evidence, currency: str, price_year: int, seed: int
+) -> dict[str, Programme]:
+    """Programmes of a scenario for one country, by id.
+
+    Args:
+        ids: Programmes wanted.
+        country: ISO3 code; its income group picks the cost row.
+        draws: Posterior draws, dims (chain, draw, ...).
+        evidence: Programme, effect and price tables.
+        currency: Currency of the results.
+        price_year: Its price year.
+        seed: Seed of the unit-cost draws, keyed by programme.
+
+    Returns:
+        Programmes by id.
+
+    Raises:
+        ScenarioError: If a programme has no checked cost for the country's income group.
+    """
+    group = evidence.countries.at[country, "income_group"]
+    n_draws = draws.sizes["chain"] * draws.sizes["draw"]
+    found = {}
+    for name in ids:
+        rows = evidence.programmes[(evidence.programmes["id"] == name) & (evidence.programmes["income_group"] == group)]
+        if rows.empty:
+            raise ScenarioError(f"programme {name!r}: no checked cost for {country} ({group}); leave it out or choose another")
+        row, effect = rows.iloc[0], evidence.effects.loc[name]
+        rate = exchange(row, country=country, currency=currency, price_year=price_year, evidence=evidence)
+        rr_violence, violence_share = _violence(effect, draws=draws, evidence=evidence, seed=seed)
+        enforcing = row["target_group"] == "venue"
+        found[name] = Programme(
+            id=name,
+            acts_on=row["acts_on"],
+            forms=FORMS if row["forms"] == "all" else tuple(str(row["forms"]).split()),
+            target_group=row["target_group"],
+            target_share=float(row["target_share"]),
+            coverage_max=float(row["coverage_max"]),
+            lag=float(row["lag_years"]),
+            ramp=float(row["ramp_years"]),
+            half_life=float(row["half_life_years"]),
+            rr=np.exp(draws["log_rr"].sel(programme=name).to_numpy().reshape(-1)),
+            displacement=_flat(draws, "displacement_enforcement" if enforcing else "displacement"),
+            unit_cost=rate * unit_cost_draws(row, n_draws=n_draws, seed=seed, z=harmonise.constant(evidence, "unit_cost_z")),
+            transfer_share=float(row["transfer_share"]),
+            public=float(row["public_share"]),
+            payer=str(row["payer"]),
+            rr_violence=rr_violence,
+            violence_share=violence_share,
+            adaptation_rate=harmonise.constant(evidence, "adaptation_rate") if row["target_group"] == "online" else 0.0,
+        )
+    return found

@@ -1,0 +1,146 @@
+"""From coverage to remaining incidence: lag, ramp, decay, reach, overlap and displacement (MODEL.md section 6)."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+#: Power of the last-mile premium in coverage: steep near full coverage [E].
+LAST_MILE_POWER = 3
+
+
+def delay_start(coverage: ArrayLike, *, years: int) -> Array:
+    """Coverage path of the same programme started `years` later, ending on the same date (MODEL.md eq. 33).
+
+    Args:
+        coverage: Coverage by year, dims (year,) [share].
+        years: Years of delay.
+
+    Returns:
+        Delayed path, dims (year,); where spending has ended it stays 0.
+
+    Example:
+        >>> delay_start([0.1, 0.2, 0.0], years=1).tolist()
+        [0.0, 0.1, 0.0]
+    """
+    path = np.asarray(coverage, dtype=float)
+    later = np.concatenate([np.zeros(years), path[: path.size - years]])
+    return np.where(path > 0, later, 0.0)
+
+
+def effective_coverage(coverage: ArrayLike, *, lag: float, ramp: float, half_life: float) -> Array:
+    """Coverage that acts in each year, after lag and ramp, decaying after a stop (MODEL.md eq. 20).
+
+    Args:
+        coverage: Coverage by year, dims (year,) [share of the target group].
+        lag: Years from spending to the first effect [years].
+        ramp: Years from the first to the full effect [years].
+        half_life: Half-life of the effect after coverage falls [years]; NaN or 0 means that it ends at once.
+
+    Returns:
+        Acting coverage, dims (year,), never above the largest coverage reached so far [share].
+
+    Example:
+        >>> effective_coverage([0.4, 0.4, 0.4], lag=0, ramp=2, half_life=0).tolist()
+        [0.2, 0.4, 0.4]
+    """
+    path = np.asarray(coverage, dtype=float)
+    steps = np.diff(path, prepend=0.0)
+    age = np.arange(path.size)[:, None] - np.arange(path.size)[None, :]
+    built = np.clip((age + 1 - lag) / max(ramp, 1.0), 0.0, 1.0) * (age >= 0)
+    acting = built @ np.maximum(steps, 0.0)
+    lost = np.zeros(path.size)
+    for year in np.flatnonzero(steps < 0):
+        before = acting[year - 1] if year else 0.0
+        held = before * (path[year - 1] + steps[year]) / path[year - 1] if path[year - 1] else 0.0
+        fading = half_life if half_life and np.isfinite(half_life) else 0.0
+        gone = 1.0 - (0.5 ** ((age[year:, year] + 1) / fading) if fading else 0.0)
+        lost[year:] = np.maximum(lost[year:], 0.0) + (before - held) * gone
+    return np.clip(acting - lost, 0.0, np.maximum.accumulate(path))
+
+
+def incidence_share(target_share: ArrayLike, *, relative_risk: ArrayLike) -> Array:
+    """Share of new victims who come from a group (MODEL.md eq. 21).
+
+    Args:
+        target_share: Share of children in the group [share].
+        relative_risk: Risk of the group against other children [1].
+
+    Returns:
+        Share of incidence, broadcast shape [share].
+
+    Example:
+        >>> incidence_share(0.1, relative_risk=3.0).item()
+        0.25
+    """
+    group, risk = np.asarray(target_share, dtype=float), np.asarray(relative_risk, dtype=float)
+    return risk * group / (1 + (risk - 1) * group)
+
+
+def programme_factor(acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLike) -> Array:
+    """Incidence of a target group that is left by one programme (MODEL.md eq. 22).
+
+    Args:
+        acting: Acting coverage, dims (year,) [share].
+        rr: Relative risk among reached children, dims (draw,) [1].
+        displacement: Share of averted cases that move elsewhere, dims (draw,) [share].
+
+    Returns:
+        Factor, dims (draw, year); above 1 in draws in which the programme harms [1].
+    """
+    averted = (1 - np.asarray(rr, dtype=float)) * (1 - np.asarray(displacement, dtype=float))
+    return 1 - averted[:, None] * np.asarray(acting, dtype=float)[None, :]
+
+
+def combine_factors(factors: ArrayLike, *, overlap: ArrayLike) -> Array:
+    """Programmes for the same children: the strongest in full, the others to the power overlap (MODEL.md eq. 23).
+
+    Args:
+        factors: Factor of each programme, dims (programme, draw, year) [1].
+        overlap: Power that shrinks every further programme, dims (draw,) [power].
+
+    Returns:
+        Joint factor, dims (draw, year); a lone programme is not shrunk [1].
+
+    Example:
+        >>> combine_factors([[[0.5]], [[0.8]]], overlap=[0.0]).item()
+        0.5
+    """
+    logs = np.log(np.asarray(factors, dtype=float))
+    power = np.asarray(overlap, dtype=float)[:, None]
+    strongest = logs.min(axis=0)
+    return np.exp(power * logs.sum(axis=0) + (1 - power) * strongest)
+
+
+def remaining_incidence(shares: ArrayLike, factors: ArrayLike, *, cap: float) -> Array:
+    """Incidence that is left when disjoint groups add up (MODEL.md eq. 24).
+
+    Args:
+        shares: Share of incidence of each group, dims (group, draw); scaled down where they sum to more than 1.
+        factors: Joint factor of each group, dims (group, draw, year) [1].
+        cap: Largest total reduction [share].
+
+    Returns:
+        Remaining incidence against the comparator, dims (draw, year) [1].
+    """
+    share = np.asarray(shares, dtype=float)
+    share = share / np.maximum(share.sum(axis=0), 1.0)
+    averted = (share[:, :, None] * (1 - np.asarray(factors, dtype=float))).sum(axis=0)
+    return np.maximum(1 - averted, 1 - cap)
+
+
+def delivery_cost(coverage: ArrayLike, *, coverage_max: float, unit_cost: ArrayLike, last_mile: ArrayLike) -> Array:
+    """Cost per child of the target group and year, with a last-mile premium (MODEL.md eq. 25).
+
+    Args:
+        coverage: Coverage by year, dims (year,) [share].
+        coverage_max: Coverage that no programme has passed [share].
+        unit_cost: Cost per reached child, dims (draw,) [currency/child/year].
+        last_mile: Extra unit cost at full coverage, dims (draw,) [multiple].
+
+    Returns:
+        Cost, dims (draw, year) [currency/child of the group/year].
+    """
+    path = np.asarray(coverage, dtype=float)[None, :]
+    premium = 1 + np.asarray(last_mile, dtype=float)[:, None] * (path / coverage_max) ** LAST_MILE_POWER
+    return np.asarray(unit_cost, dtype=float)[:, None] * premium * path

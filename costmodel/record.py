@@ -1,0 +1,116 @@
+"""The record of a run, and the run folder: there whole or not at all."""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from costmodel import __version__
+from costmodel.errors import OutputError
+
+RECORD = "record.json"
+PACKAGES = ("numpy", "scipy", "xarray", "pandas", "pymc", "pytensor", "nutpie", "arviz", "matplotlib", "pydantic")
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text.
+
+    Example:
+        >>> text_hash("")[:8]
+        'e3b0c442'
+    """
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def run_id(parts: Mapping[str, Any]) -> str:
+    """Short id of a run: the same question, evidence, fit and versions give the same id."""
+    return text_hash(json.dumps(parts, sort_keys=True, default=str))[:10]
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, the platform and the packages that can change a number."""
+    return {
+        "costmodel": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        **{name: metadata.version(name) for name in PACKAGES},
+    }
+
+
+def check_out(folder: Path) -> None:
+    """Refuse to replace anything that is not a run folder.
+
+    Raises:
+        OutputError: If `folder` exists and is neither empty nor a run folder, or is a file.
+    """
+    if folder.is_file():
+        raise OutputError(f"{folder}: is a file; give a folder for the run with --out")
+    if folder.exists() and any(folder.iterdir()) and not (folder / RECORD).exists():
+        raise OutputError(
+            f"{folder}: not empty and not a run folder (no {RECORD}), so it is not replaced; give another folder with --out"
+        )
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A temporary sibling that takes the place of `folder` when everything in it was written.
+
+    Args:
+        folder: The run folder; an older run there is replaced whole.
+
+    Yields:
+        Where to write. If the block fails, nothing is left behind and an older run stays as it was.
+
+    Raises:
+        OutputError: If `folder` is something else than a run folder.
+    """
+    check_out(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        previous = temporary.with_name(f"{temporary.name}-previous")
+        if folder.exists():
+            os.replace(folder, previous)
+        os.replace(temporary, folder)
+        shutil.rmtree(previous, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_record(record: Mapping[str, Any], folder: Path) -> Path:
+    """Write `record.json`, the mark of a run folder.
+
+    Args:
+        record: JSON values.
+        folder: Run folder.
+
+    Returns:
+        The file.
+    """
+    path = folder / RECORD
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    return path
+
+
+def write_text(text: str, path: Path) -> Path:
+    """Write one text file of a run folder."""
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a run folder, by its path inside."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,340 @@
+"""The tidy tables of a run, from draws to mean, 90% interval and Monte Carlo error."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from costmodel import appraisal, economics
+from costmodel.appraisal import ALL_VIOLENCE, FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
+from costmodel.evidence import Evidence, harmonise
+from costmodel.evidence import prices as price_table
+from costmodel.evidence.harmonise import COMPONENTS
+from costmodel.randomness import generator
+from costmodel.scenario import Scenario, years
+from costmodel.summary import binned, summarise, summarise_ratio
+
+Array = NDArray[np.float64]
+SUMMARY = ["mean", "low", "mid", "high", "mcse"]
+#: (perspective, scope): other violence is a societal line only, its fiscal part is not modelled.
+VIEWS = ((SOCIETAL, TRAFFICKING), (SOCIETAL, ALL_VIOLENCE), (FISCAL, TRAFFICKING))
+
+
+def _table(rows: list[dict[str, Any]], first: list[str], last: list[str] | None = None) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[*first, *(SUMMARY if last is None else last)])
+
+
+def _row(values: Array, total: Appraisal, **labels: Any) -> dict[str, Any]:
+    found = summarise(labelled(values, n_chains=total.n_chains)).iloc[0]
+    return {**labels, **{name: float(found[name]) for name in SUMMARY}}
+
+
+def _views(total: Appraisal, scenario: Scenario, evidence: Evidence) -> Iterator[dict[str, Any]]:
+    """Every option but the comparator under every preset and view, with its benefit, spend and delay."""
+    public = appraisal.payer_rows(evidence)[2]
+    for option in scenario.options:
+        if option == scenario.comparator:
+            continue
+        for preset in scenario.discount:
+            for perspective, scope in VIEWS:
+                weights = public if perspective == FISCAL else None
+                key = {"option": option, "preset": preset, "comparator": scenario.comparator}
+                yield {
+                    "labels": {"option": option, "discount": preset, "perspective": perspective, "scope": scope},
+                    "benefit": appraisal.benefit(total, **key, scope=scope, public=weights),
+                    "spend": appraisal.extra_spend(total, **key, fiscal=weights is not None),
+                    "delay": appraisal.delay_cost(total, **key, scope=scope, public=weights),
+                    "weights": np.ones(len(COMPONENTS)) if weights is None else weights,
+                }
+
+
+def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
+    """Burden, cost of inaction, spend, net benefit, ratio, chance and delay of every option and view."""
+    unit = f"{scenario.currency}{scenario.price_year}"
+    public = appraisal.payer_rows(evidence)[2]
+    rows = []
+    for option in scenario.options:
+        for preset in scenario.discount:
+            for perspective, weights in ((SOCIETAL, np.ones(len(COMPONENTS))), (FISCAL, public)):
+                labels = {"option": option, "discount": preset, "perspective": perspective, "scope": TRAFFICKING}
+                value = total.burden[option, preset] @ weights
+                rows.append(_row(value, total, **labels, quantity="burden", unit=unit))
+    for view in _views(total, scenario, evidence):
+        labels, net = view["labels"], economics.net_benefit(view["benefit"], spend=view["spend"])
+        base, option = total.new_victims[scenario.comparator], total.new_victims[labels["option"]]
+        rows += [
+            _row((base - option).sum(axis=1), total, **labels, quantity="victims_averted", unit="children"),
+            _row(view["benefit"], total, **labels, quantity="cost_of_inaction", unit=unit),
+            _row(view["spend"], total, **labels, quantity="spend", unit=unit),
+            _row(net, total, **labels, quantity="net_benefit", unit=unit),
+            _row((net > 0).astype(float), total, **labels, quantity="probability_net_benefit_positive", unit="probability"),
+            _row(view["delay"], total, **labels, quantity="cost_of_delay", unit=unit),
+        ]
+        if view["spend"].any():
+            found = summarise_ratio(
+                labelled(view["benefit"], n_chains=total.n_chains), labelled(view["spend"], n_chains=total.n_chains)
+            ).iloc[0]
+            ratio = {name: float(found[name]) for name in SUMMARY}
+            rows.append({**labels, "quantity": "benefit_cost_ratio", "unit": "ratio", **ratio})
+    return _table(rows, ["option", "discount", "perspective", "scope", "quantity", "unit"])
+
+
+def victims_table(total: Appraisal, scenario: Scenario) -> pd.DataFrame:
+    """New, registered and current child victims by option and year."""
+    stores = {"new_victims": total.new_victims, "registered": total.registered, "stock": total.stock}
+    rows = [
+        _row(store[option][:, i], total, option=option, year=int(year), quantity=quantity)
+        for option in scenario.options
+        for quantity, store in stores.items()
+        for i, year in enumerate(years(scenario))
+    ]
+    return _table(rows, ["option", "year", "quantity"])
+
+
+def burden_tables(total: Appraisal, scenario: Scenario, evidence: Evidence) -> dict[str, pd.DataFrame]:
+    """Burden by component and by payer."""
+    unit = f"{scenario.currency}{scenario.price_year}"
+    payers, shares, _ = appraisal.payer_rows(evidence)
+    by_component, by_payer = [], []
+    for option in scenario.options:
+        for preset in scenario.discount:
+            labels = {"option": option, "discount": preset, "unit": unit}
+            burden = total.burden[option, preset]
+            by_component += [_row(burden[:, k], total, **labels, component=name) for k, name in enumerate(COMPONENTS)]
+            paid = burden @ shares
+            by_payer += [_row(paid[:, k], total, **labels, payer=name) for k, name in enumerate(payers)]
+    return {
+        "burden_by_component": _table(by_component, ["option", "discount", "component", "unit"]),
+        "burden_by_payer": _table(by_payer, ["option", "discount", "payer", "unit"]),
+    }
+
+
+def annual_tables(total: Appraisal, scenario: Scenario, evidence: Evidence) -> dict[str, pd.DataFrame]:
+    """Undiscounted yearly cost in the three accountings, and the yearly impact on public budgets."""
+    unit = f"{scenario.currency}{scenario.price_year}/year"
+    payers, shares, public = appraisal.payer_rows(evidence)
+    rows_of_payer = evidence.payers[evidence.payers["public"] == 1]
+    open_to = {name for name in rows_of_payer["payer"]}
+    cost, budget = [], []
+    for option in scenario.options:
+        falling = total.annual_cost[option]
+        for i, year in enumerate(years(scenario)):
+            accountings: Mapping[str, Array] = {
+                "incident_lifetime": total.incident_cost[option][:, i],
+                "annual_stock": falling[:, i].sum(axis=1),
+                "fiscal": falling[:, i] @ public,
+            }
+            cost += [
+                _row(value, total, option=option, year=int(year), accounting=name, unit=unit) for name, value in accountings.items()
+            ]
+            paid = falling[:, i] @ shares
+            budget += [
+                _row(paid[:, k], total, option=option, year=int(year), payer=name, unit=unit)
+                for k, name in enumerate(payers)
+                if name in open_to
+            ]
+            outlay = total.outlay_by_year[option][:, i]
+            budget.append(_row(outlay, total, option=option, year=int(year), payer="programmes of the option", unit=unit))
+    return {
+        "annual_cost": _table(cost, ["option", "year", "accounting", "unit"]),
+        "budget_impact": _table(budget, ["option", "year", "payer", "unit"]),
+    }
+
+
+UNITS = {
+    "new_victims": "children/year",
+    "registered": "children/year",
+    "incidence_per_100k": "per 100,000 children/year",
+    "detection": "share",
+    "stock": "children",
+    "burden_share_of_gdp": "share",
+}
+
+
+def country_tables(total: Appraisal, draws: xr.Dataset) -> dict[str, pd.DataFrame]:
+    """National figures under the comparator, and how much the data narrowed each country's prior."""
+    names = sorted({country for country, _ in total.countries})
+    basis = draws["evidence_label"].to_series()
+    rows = [
+        {**_row(total.countries[name, quantity], total, country=name, quantity=quantity, unit=unit), "evidence": basis[name]}
+        for name in names
+        for quantity, unit in UNITS.items()
+    ]
+    learnt = [
+        {
+            "country": name,
+            "quantity": quantity,
+            "prior_sd": float(draws[f"prior_sd_{quantity}"].sel(country=name)),
+            "posterior_sd": float(draws[f"log_{quantity}"].sel(country=name).std()),
+            "evidence": basis[name],
+        }
+        for name in names
+        for quantity in ("incidence", "detection")
+    ]
+    return {
+        "countries": _table(rows, ["country", "quantity", "unit"], [*SUMMARY, "evidence"]),
+        "learning": _table(learnt, ["country", "quantity"], ["prior_sd", "posterior_sd", "evidence"]),
+    }
+
+
+def break_even_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
+    """At which incidence, effect or unit cost each option would just pay, trafficking only, societal."""
+    first = total.new_victims[scenario.comparator][:, 0]
+    current = float(first.mean()) / total.children * 1e5
+    rows = []
+    for view in _views(total, scenario, evidence):
+        labels = view["labels"]
+        if (labels["perspective"], labels["scope"]) != VIEWS[0]:
+            continue
+        multiple = economics.break_even_multiplier(view["benefit"], spend=view["spend"])
+        chance = economics.probability_positive(view["benefit"] - view["spend"])
+        for quantity, now in (("incidence_per_100k", current), ("effect_multiplier", 1.0), ("unit_cost_multiplier", 1.0)):
+            rows.append(
+                {
+                    "option": labels["option"],
+                    "discount": labels["discount"],
+                    "quantity": quantity,
+                    "value": multiple * now if np.isfinite(multiple) else np.nan,
+                    "current": now,
+                    "probability": chance,
+                }
+            )
+    return _table(rows, ["option", "discount"], ["quantity", "value", "current", "probability"])
+
+
+def net_benefit_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
+    """Distribution of net benefit by option and view, in bins that break at zero."""
+    parts = []
+    for view in _views(total, scenario, evidence):
+        net = economics.net_benefit(view["benefit"], spend=view["spend"])
+        if np.ptp(net):
+            parts.append(binned(labelled(net, n_chains=total.n_chains)).assign(**view["labels"]))
+    columns = ["option", "discount", "perspective", "scope", "bin_low", "bin_high", "share"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def programmes_table(total: Appraisal, scenario: Scenario, evidence: Evidence, draws: xr.Dataset) -> pd.DataFrame:
+    """Each programme of each option: coverage, spend, effect and the honest sentence on its evidence."""
+    paths = _coverage(scenario)
+    rows = []
+    for option, chosen in scenario.options.items():
+        for name in chosen.programmes:
+            row = evidence.programmes[evidence.programmes["id"] == name].iloc[0]
+            effect = evidence.effects.loc[name]
+            rr = np.exp(draws["log_rr"].sel(programme=name).to_numpy().reshape(-1))
+            low, mid, high = np.quantile(rr, [0.05, 0.5, 0.95])
+            labels = {
+                "option": option,
+                "programme": name,
+                "name": row["name"],
+                "target_group": row["target_group"],
+                "acts_on": row["acts_on"],
+                "coverage_end": float(paths[option][name][-1]),
+            }
+            spend = total.spend_by_programme[option, name, scenario.discount[0]]
+            told = {"rr_low": low, "rr_mid": mid, "rr_high": high, "basis": effect["basis"], "sentence": effect["sentence"]}
+            rows.append({**_row(spend, total, **labels), **told})
+    first = ["option", "programme", "name", "target_group", "acts_on", "coverage_end"]
+    return _table(rows, first, [*SUMMARY, "rr_low", "rr_mid", "rr_high", "basis", "sentence"])
+
+
+def _coverage(scenario: Scenario) -> dict[str, dict[str, Array]]:
+    from costmodel.scenario import coverage_path
+
+    horizon = years(scenario)
+    return {
+        key: {name: coverage_path(lever, horizon) for name, lever in option.programmes.items()}
+        for key, option in scenario.options.items()
+    }
+
+
+def holdout_table(evidence: Evidence, draws: xr.Dataset, *, seed: int) -> pd.DataFrame:
+    """Predictions of the hold-out unit costs beside their printed values (MODEL.md section 9)."""
+    data = harmonise.unit_cost_data(evidence)
+    rows = []
+    for i, name in enumerate(data.ids):
+        if data.train[i]:
+            continue
+        anchor = evidence.anchors.loc[name]
+        rng = generator(seed, name=f"holdout.{name}")
+        mean = draws["prediction"].sel(anchor=name).to_numpy().reshape(-1)
+        spread = draws["between_study_sd"].to_numpy().reshape(-1)
+        # Normal errors: the heavy tails of the likelihood are for discordant studies, never for a money figure.
+        log_value = mean + spread * rng.normal(size=mean.size) + data.own_sd[i] * rng.normal(size=mean.size)
+        scale = price_table.gdp_per_capita(anchor["geography"], year=anchor["price_year"], prices=evidence.prices)
+        low, mid, high = np.quantile(np.exp(log_value) * scale, [0.05, 0.5, 0.95])
+        printed, _ = harmonise.level(anchor)
+        rows.append(
+            {
+                "id": name,
+                "study": anchor["study"],
+                "unit": anchor["unit"],
+                "printed": printed,
+                "low": low,
+                "mid": mid,
+                "high": high,
+                "currency": anchor["currency"],
+                "price_year": anchor["price_year"],
+                "z": (data.log_multiple[i] - log_value.mean()) / log_value.std(),
+                "inside": bool(low <= printed <= high),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def all_tables(
+    total: Appraisal, *, scenario: Scenario, evidence: Evidence, draws: xr.Dataset, diagnostics: pd.DataFrame, seed: int
+) -> dict[str, pd.DataFrame]:
+    """Every table of a run by name; columns are described in `columns.csv` of the run folder."""
+    make: Mapping[str, Callable[[], pd.DataFrame]] = {
+        "headline": lambda: headline_table(total, scenario, evidence),
+        "victims": lambda: victims_table(total, scenario),
+        "break_even": lambda: break_even_table(total, scenario, evidence),
+        "net_benefit_draws": lambda: net_benefit_table(total, scenario, evidence),
+        "programmes": lambda: programmes_table(total, scenario, evidence, draws),
+        "holdout": lambda: holdout_table(evidence, draws, seed=seed),
+    }
+    tables = {name: build() for name, build in make.items()}
+    tables |= burden_tables(total, scenario, evidence)
+    tables |= annual_tables(total, scenario, evidence)
+    tables |= country_tables(total, draws)
+    tables["diagnostics"] = diagnostics.drop(columns=["worst", "converged"])
+    tables["sources"] = sources_table(scenario, evidence)
+    return tables
+
+
+def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]:
+    """Tables that rest on each source of this run, by source key."""
+    programmes = {name for option in scenario.options.values() for name in option.programmes}
+    chosen = {
+        "anchors": evidence.anchors,
+        "mixes": evidence.mixes,
+        "priors": evidence.priors,
+        "registered victims": evidence.counts,
+        "estimates of hidden victims": evidence.estimates[evidence.estimates["role"] == "train"],
+        "programme costs": evidence.programmes[evidence.programmes["id"].isin(programmes)],
+        "programme effects": evidence.effects[evidence.effects.index.isin(programmes)],
+        "discounting": evidence.discounting[evidence.discounting["preset"].isin(scenario.discount)],
+        "violence types": evidence.violence_types,
+        "countries": evidence.countries,
+    }
+    used: dict[str, list[str]] = {}
+    for label, table in chosen.items():
+        for key in sorted({key for cell in table["source"] for key in str(cell).split()}):
+            used.setdefault(key, []).append(label)
+    for table, cell in evidence.tables["source"].items():
+        for key in str(cell).split():
+            used.setdefault(key, []).append(str(table))
+    return {key: used[key] for key in sorted(used) if key in evidence.sources}
+
+
+def sources_table(scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
+    """Sources of this run with what rests on each."""
+    rows = [
+        {"key": key, "used_by": "; ".join(labels), "reference": " ".join(evidence.sources[key].split())}
+        for key, labels in used_sources(scenario, evidence).items()
+    ]
+    return pd.DataFrame(rows, columns=["key", "used_by", "reference"])

@@ -1,0 +1,24 @@
+"""Scenario files: the question an analyst asks, read strictly, held against the evidence, written back."""
+
+from costmodel.scenario.checking import check_scenario
+from costmodel.scenario.format import SCHEMA, Lever, Option, Scenario, coverage_path, years
+from costmodel.scenario.reading import read_scenario, scenario_from_table
+from costmodel.scenario.template import template, write_new
+from costmodel.scenario.writing import dump_scenario, scenario_json_schema, write_json_schema
+
+__all__ = [
+    "SCHEMA",
+    "Lever",
+    "Option",
+    "Scenario",
+    "check_scenario",
+    "coverage_path",
+    "dump_scenario",
+    "read_scenario",
+    "scenario_from_table",
+    "scenario_json_schema",
+    "template",
+    "write_json_schema",
+    "write_new",
+    "years",
+]

@@ -1,0 +1,118 @@
+"""Hold a scenario against the evidence: what it names must be there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pandas as pd
+
+from costmodel.errors import EvidenceError, ScenarioError, suggestion
+from costmodel.evidence import Evidence, check_country, members
+from costmodel.evidence.prices import currency_area, exchange_rate, price_index
+from costmodel.scenario.format import Lever, Scenario
+
+NO_OUTPUT = "the evidence holds no GDP, so that nothing can be valued there; take the country out"
+
+
+def check_scenario(scenario: Scenario, evidence: Evidence) -> None:
+    """Check that the evidence holds what a scenario names.
+
+    Args:
+        scenario: The scenario, valid in itself.
+        evidence: The evidence it will be run on.
+
+    Raises:
+        ScenarioError: If a country, currency, price year, discount preset or programme is not in the
+            evidence; if a country is counted twice; if a programme has no checked cost for the income group
+            of a country, or is covered beyond what it can reach. It lists every problem, one a line.
+    """
+    problems = [*_country_problems(scenario, evidence)]
+    places = [] if problems else [place for code in scenario.countries for place in members(code, evidence)]
+    problems += [
+        *_price_problems(scenario, evidence),
+        *_discount_problems(scenario, evidence),
+        *_programme_problems(scenario, evidence, places),
+    ]
+    if problems:
+        raise ScenarioError("\n".join(f"{scenario.file}: {problem}" for problem in problems))
+
+
+def _country_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
+    """Name the countries that the evidence does not hold, or that are counted twice."""
+    counted: dict[str, str] = {}
+    for place, code in enumerate(scenario.countries):
+        try:
+            check_country(code, evidence)
+        except EvidenceError as error:
+            yield f"countries[{place}]: {error}"
+            continue
+        for member in members(code, evidence):
+            if math.isnan(evidence.countries.at[member, "gdp_per_capita_usd"]):
+                yield f"countries[{place}]: {member}: {NO_OUTPUT}"
+                break
+            if member in counted:
+                yield f"countries[{place}]: {member} is in {counted[member]} too and counts twice; keep one"
+                break
+            counted[member] = code
+
+
+def _price_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
+    """Name the currency or the price year if the evidence has no rates and prices for it."""
+    try:
+        area = currency_area(scenario.currency, countries=evidence.countries)
+    except EvidenceError as error:
+        yield f"currency: {error}"
+        return
+    try:
+        exchange_rate(area, year=scenario.price_year, prices=evidence.prices)
+        price_index(area, year=scenario.price_year, prices=evidence.prices)
+    except EvidenceError as error:
+        yield f"price_year: {error}"
+
+
+def _discount_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
+    """Name the discount presets that do not exist."""
+    known = list(dict.fromkeys(evidence.discounting.reset_index()["preset"]))
+    for place, preset in enumerate(scenario.discount):
+        if preset not in known:
+            hint = suggestion(preset, known) or f"; the presets are {', '.join(known)}"
+            yield f"discount[{place}]: unknown preset {preset!r}{hint}"
+
+
+def _programme_problems(scenario: Scenario, evidence: Evidence, places: list[str]) -> Iterator[str]:
+    """Name the levers whose programme is unknown, unpriced in a country, or covered beyond its reach."""
+    programmes = evidence.programmes.reset_index()
+    known = sorted({*programmes["id"], *evidence.effects.reset_index()["programme"]})
+    groups = evidence.countries["income_group"].reindex(places)
+    for key, option in scenario.options.items():
+        for programme, lever in option.programmes.items():
+            path = f"options.{key}.programmes.{programme}"
+            if programme not in known:
+                hint = suggestion(programme, known) or f"; the programmes are {', '.join(known)}"
+                yield f"{path}: unknown programme{hint}"
+                continue
+            rows = programmes[programmes["id"] == programme].set_index("income_group")
+            yield from _cost_problems(path, rows, groups)
+            yield from _coverage_problems(path, lever, rows, groups)
+
+
+def _cost_problems(path: str, rows: pd.DataFrame, groups: pd.Series[str]) -> Iterator[str]:
+    """Say where a programme has no checked cost."""
+    for group in dict.fromkeys(groups):
+        if group not in rows.index:
+            where = ", ".join(groups.index[groups == group][:3])
+            has = (
+                f"it has one for: {', '.join(rows.index)}" if len(rows) else "nor for any other income group"
+            )
+            yield f"{path}: no checked cost for {group} ({where}); {has}; take the programme out"
+
+
+def _coverage_problems(path: str, lever: Lever, rows: pd.DataFrame, groups: pd.Series[str]) -> Iterator[str]:
+    """Say where a lever covers more than its programme can reach."""
+    reach = rows["coverage_max"].reindex(list(dict.fromkeys(groups))).min()
+    shares = lever.coverage if isinstance(lever.coverage, dict) else {None: lever.coverage}
+    for year, share in shares.items():
+        if share > reach:
+            at = f"{path}.coverage" if year is None else f"{path}.coverage.{year}"
+            yield f"{at}: {share:g} is above {reach:g}, the most the programme can reach; lower it"

@@ -1,0 +1,273 @@
+"""The form of a scenario: its keys, their types, and the coverage a lever reaches in each year.
+
+A scenario holds levers and value judgements. It names evidence (a country, a programme, a discount preset)
+and contains none.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from costmodel.errors import suggestion
+
+SCHEMA = 1
+"""Version of the scenario format that this package reads and writes."""
+
+FIRST_YEAR, LAST_YEAR = 1990, 2200
+"""Years outside these are taken for a slip of the pen: no price is older, no horizon longer."""
+
+PERCENT_LIKELY = 2
+"""A coverage from here to 100 was probably meant in per cent."""
+
+MISSING_WORDS = frozenset({"nan", "none", "null"})
+"""Words that readers of CSV files take for a missing value, so that no option may be called so."""
+
+
+def _problem(path: str, what: str) -> PydanticCustomError:
+    """Build a validation error that knows the path of the key it is about, below the field that raises it."""
+    return PydanticCustomError("costmodel", "{what}", {"what": what, "path": path})
+
+
+def _check_share(value: object, *, path: str) -> float:
+    """Return `value` as a share of the target group, or raise."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _problem(path, f"coverage must be a number from 0 to 1, not {value!r}")
+    if math.isnan(value) or not 0 <= value <= 1:
+        hint = f"; for {value:g}% write {value / 100:g}" if PERCENT_LIKELY <= value <= 100 else ""
+        raise _problem(path, f"coverage is a share of the target group, from 0 to 1, not {value!r}{hint}")
+    return float(value)
+
+
+def _check_year(key: object) -> int:
+    """Return a key of a coverage table as a year, or raise."""
+    text = str(key)
+    if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text) <= LAST_YEAR):
+        raise _problem(str(key), "coverage by year needs years as keys, as {2026 = 0.1, 2030 = 0.5}")
+    return int(text)
+
+
+def _read_coverage(value: object) -> float | dict[int, float]:
+    """Read coverage as one share, or as a share at each of the years given."""
+    if not isinstance(value, dict):
+        if isinstance(value, int | float):
+            return _check_share(value, path="")
+        what = (
+            f"coverage must be a number from 0 to 1, or a table as {{2026 = 0.1, 2030 = 0.5}}, not {value!r}"
+        )
+        raise _problem("", what)
+    if not value:
+        raise _problem(
+            "", "coverage is empty; give a number from 0 to 1, or a table as {2026 = 0.1, 2030 = 0.5}"
+        )
+    shares = {_check_year(key): _check_share(share, path=str(key)) for key, share in value.items()}
+    return dict(sorted(shares.items()))
+
+
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+_BY_YEAR = {
+    "type": "object",
+    "patternProperties": {"^[0-9]{4}$": _SHARE},
+    "additionalProperties": False,
+    "minProperties": 1,
+}
+Coverage = Annotated[
+    float | dict[int, float],
+    BeforeValidator(_read_coverage),
+    WithJsonSchema({"anyOf": [_SHARE, _BY_YEAR]}),
+]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Words = Annotated[str, StringConstraints(min_length=1)]
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+
+
+class _Table(BaseModel):
+    """A table of a scenario file: strict about types, and with no key that is not understood."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Lever(_Table):
+    """How much of one programme an option buys."""
+
+    coverage: Coverage = Field(
+        description="Share of the programme's target group that is reached beyond what is provided today, "
+        "0 to 1: one number for every year, or a table of years, as {2026 = 0.1, 2030 = 0.5}: straight lines "
+        "between them, 0 before the first, flat after the last."
+    )
+    end: Year | None = Field(
+        default=None,
+        description="Last year of spending; without it the programme is paid to the end of the horizon.",
+    )
+
+
+class Option(_Table):
+    """One course of action: a bundle of programmes, or none."""
+
+    title: str = Field(
+        default="", description="Name of the option in tables and figures; its key if left out."
+    )
+    programmes: dict[Slug, Lever] = Field(
+        default_factory=dict,
+        description="Programmes of the evidence (`programmes.csv`) by their id, each with its lever.",
+    )
+
+
+class Scenario(_Table):
+    """The question: where, when, at what value judgements, and between which options."""
+
+    schema_: Literal[1] = Field(alias="schema", description="Version of this format: 1.")
+    title: Words = Field(description="One line that says what is compared, where.")
+    description: str = Field(default="", description="What a reader must know: why these options, who asked.")
+    author: str = Field(default="The costmodel developers", description="Who wrote the scenario.")
+    reviewed_by: str = Field(default="", description="Who checked it; empty if nobody did.")
+    fictional: bool = Field(
+        default=False, description="true if the levers are invented: every output then says so on its face."
+    )
+    countries: Annotated[list[Words], Field(min_length=1)] = Field(
+        description='ISO 3166 alpha-3 codes, or the code of a region, as ["EU27"]; results are the sum.'
+    )
+    start: Year = Field(description="First year of the horizon.")
+    end: Year = Field(description="Last year of the horizon, included.")
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
+        default="EUR", description="ISO 4217 code of the currency of the results."
+    )
+    price_year: Year = Field(description="Year of the prices of the results.")
+    discount: Annotated[list[Words], Field(min_length=1)] = Field(
+        description="Discount presets (`discounting.csv`), all computed; the first is the headline."
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="Seed of what the simulation draws; the fit has a seed of its own."
+    )
+    not_modelled: list[Words] = Field(
+        default_factory=list,
+        description="What this scenario leaves out, printed beside what the package leaves out.",
+    )
+    options: dict[Slug, Option] = Field(description="The courses of action compared, by key.")
+    comparator: str = Field(description="Key of the option that stands for inaction.")
+
+    _file: str = PrivateAttr(default="scenario")
+
+    @field_validator("countries", "discount")
+    @classmethod
+    def _check_written_once(cls, values: list[str]) -> list[str]:
+        """Refuse a list that names the same thing twice."""
+        for place, value in enumerate(values):
+            if value in values[:place]:
+                raise _problem("", f"{value!r} is listed twice; keep one")
+        return values
+
+    @field_validator("end")
+    @classmethod
+    def _check_end(cls, end: int, info: ValidationInfo) -> int:
+        """Refuse a horizon that ends before it starts."""
+        start = info.data.get("start", end)
+        if end < start:
+            raise _problem(
+                "", f"end {end} is before start {start}; give the last year of the horizon, {start} or later"
+            )
+        return end
+
+    @field_validator("options")
+    @classmethod
+    def _check_levers(cls, options: dict[str, Option], info: ValidationInfo) -> dict[str, Option]:
+        """Refuse keys that tables lose, and levers that could never act within the horizon."""
+        start, end = info.data.get("start", FIRST_YEAR), info.data.get("end", LAST_YEAR)
+        for key, option in options.items():
+            if key in MISSING_WORDS:
+                raise _problem(
+                    key,
+                    f"{key!r} is a missing value to programs that read tables; choose another key",
+                )
+            for programme, lever in option.programmes.items():
+                path = f"{key}.programmes.{programme}"
+                if lever.end is not None and lever.end < start:
+                    what = f"spending ends in {lever.end}, before the start in {start}; give a later year"
+                    raise _problem(f"{path}.end", what)
+                if isinstance(lever.coverage, dict) and min(lever.coverage) > end:
+                    what = f"coverage begins in {min(lever.coverage)}, after the end in {end}; begin earlier"
+                    raise _problem(f"{path}.coverage", what)
+        return options
+
+    @field_validator("comparator")
+    @classmethod
+    def _check_comparator(cls, comparator: str, info: ValidationInfo) -> str:
+        """Refuse a comparator that is not among the options, or has nothing to be compared with."""
+        options = info.data.get("options")
+        if options is None:  # already reported
+            return comparator
+        if comparator not in options:
+            hint = suggestion(comparator, options) or f"; add an empty table [options.{comparator}]"
+            raise _problem("", f"the comparator {comparator!r} is not among the options{hint}")
+        if len(options) == 1:
+            what = f"{comparator!r} is the only option; inaction has a cost only beside an action: add one"
+            raise _problem("", what)
+        return comparator
+
+    @property
+    def file(self) -> str:
+        """The file the scenario was read from, as it was given, for messages."""
+        return self._file
+
+    @property
+    def name(self) -> str:
+        """Short name of the scenario: its file's, without folder and ending."""
+        return Path(self._file).stem
+
+    def with_file(self, file: str | Path) -> Self:
+        """Return the scenario, remembering that it was read from `file`."""
+        self._file = str(file)
+        return self
+
+
+def years(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """List the years of the horizon.
+
+    Args:
+        scenario: The scenario.
+
+    Returns:
+        Every year from `start` to `end`, both included, dims (year).
+    """
+    return np.arange(scenario.start, scenario.end + 1)
+
+
+def coverage_path(
+    lever: Lever, years: np.ndarray[Any, np.dtype[np.int64]]
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Share of the target group that a lever reaches in each year, before ramp and lag.
+
+    Args:
+        lever: Coverage, as one share or as shares at given years, and the last year of spending.
+        years: Years wanted, dims (year).
+
+    Returns:
+        Coverage, dims (year) [share of the target group]: straight lines between the years given, 0 before
+        the first, flat after the last, 0 after the last year of spending.
+
+    Example:
+        >>> lever = Lever(coverage={2026: 0.1, 2030: 0.5}, end=2031)
+        >>> coverage_path(lever, np.array([2025, 2026, 2028, 2031, 2032]))
+        array([0. , 0.1, 0.3, 0.5, 0. ])
+    """
+    if isinstance(lever.coverage, dict):
+        given = np.array(list(lever.coverage))
+        path = np.interp(years, given, np.array(list(lever.coverage.values())), left=0.0)
+    else:
+        path = np.full(len(years), lever.coverage)
+    return path if lever.end is None else np.where(years <= lever.end, path, 0.0)

@@ -1,0 +1,309 @@
+"""Read a scenario file: parse, extend, change by `--set`, validate; a refusal names file, key and remedy."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from costmodel.errors import ScenarioError, nearest, suggestion
+from costmodel.scenario.format import SCHEMA, Lever, Option, Scenario
+
+Table = dict[str, Any]
+
+LONGEST_SHOWN = 60
+"""Characters of a wrong value that a message shows."""
+
+UNREADABLE = (ValueError, RecursionError)
+"""What the parser raises: ValueError for bad TOML and for 5,000 digits; nesting can be too deep for it."""
+
+_REMEDIES = {
+    "schema": "schema = 1",
+    "title": 'title = "Guardianship for unaccompanied children, Netherlands"',
+    "countries": 'countries = ["NLD"]',
+    "start": "start = 2026",
+    "end": "end = 2045",
+    "price_year": "price_year = 2024",
+    "discount": 'discount = ["eu_3", "zero"]',
+    "comparator": 'comparator = "no_further_action"',
+    "options": "[options.no_further_action] and at least one more option",
+    "coverage": "coverage = 0.3",
+}
+_WRONG_TYPE = {
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "string_type": "must be text in double quotes",
+    "bool_type": "must be true or false",
+    "list_type": 'must be a list, as ["..."]',
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+}
+_PATTERNS = {
+    r"^[A-Z]{3}$": "must be a currency code of three capital letters, as EUR",
+    r"^[a-z][a-z0-9_]*$": "must be a key of small letters, digits and underscores, as no_further_action",
+}
+
+
+def read_scenario(path: str | Path, *, sets: Sequence[str] = ()) -> Scenario:
+    """Read a scenario file, with the files it extends, and apply changes to it.
+
+    Args:
+        path: A TOML file; scenarios/README.md is the dictionary of its keys.
+        sets: Changes as `key.path=value`, the value written as in TOML; a single bare word stands for text.
+
+    Returns:
+        The scenario, valid in itself; `check_scenario` holds it against the evidence.
+
+    Raises:
+        ScenarioError: If a file is not there, does not parse, or extends itself; if a key is unknown,
+            missing, of another type or out of range; if a change cannot be understood. Every
+            problem is listed, one a line.
+    """
+    table = _read_extended(Path(path), seen=())
+    for change in sets:
+        _apply_change(table, change)
+    where = f"{path} (with --set {' --set '.join(sets)})" if sets else str(path)
+    return scenario_from_table(table, where=where).with_file(path)
+
+
+def scenario_from_table(table: Mapping[str, Any], *, where: str = "scenario") -> Scenario:
+    """Validate a scenario given as nested tables, as `tomllib` reads them.
+
+    Args:
+        table: Keys and values of a scenario.
+        where: What to call it in messages.
+
+    Returns:
+        The scenario, valid in itself.
+
+    Raises:
+        ScenarioError: As `read_scenario`.
+    """
+    _check_schema(table, where=where)
+    try:
+        return Scenario.model_validate(dict(table)).with_file(where)
+    except ValidationError as error:
+        details = _without_echoes(error.errors(include_url=False))
+        problems = [f"{where}: {_describe(detail)}" for detail in details]
+        raise ScenarioError("\n".join(problems)) from None
+
+
+def read_table(path: Path) -> Table:
+    """Read one TOML file as it stands.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its nested tables.
+
+    Raises:
+        ScenarioError: If it is not there, is not text, or does not parse; the message gives the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ScenarioError(f"{path}: there is no such file{_nearby(path)}") from None
+    except IsADirectoryError:
+        raise ScenarioError(
+            f"{path}: is a folder; name a scenario file, as {path / 'netherlands.toml'}"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except OSError as error:
+        raise ScenarioError(
+            f"{path}: cannot be read ({error.strerror}); check the file and its permissions"
+        ) from None
+    try:
+        return tomllib.loads(text)
+    except UNREADABLE as error:
+        raise ScenarioError(f"{path}, {_explain_toml(str(error), text)}") from None
+
+
+def _nearby(path: Path) -> str:
+    """Suggest a file beside the one that is not there, or how to begin one."""
+    beside = [entry.name for entry in path.parent.glob("*.toml")] if path.parent.is_dir() else []
+    return suggestion(path.name, beside) or f"; begin one with: costmodel new NLD --out {path}"
+
+
+def _explain_toml(message: str, text: str) -> str:
+    """Turn the parser's message into line, text of the line, and what to do."""
+    found = re.fullmatch(r"(?s)(.*) \(at (?:line (\d+), column \d+|end of document)\)", message)
+    what, number = (found[1], found[2]) if found else (message, None)
+    lines = text.rstrip().splitlines() or [""]
+    line = int(number) if number else len(lines)
+    if what.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Cannot redefine")):
+        what, remedy = "the same key or table is written twice", "keep one of the two"
+    else:
+        what, remedy = what[:1].lower() + what[1:], "text goes in double quotes, lists in [ ], tables in { }"
+    shown = lines[min(line, len(lines)) - 1].strip()
+    return f"line {line}: does not parse as TOML: {what}: {shown}; {remedy}"
+
+
+def _read_extended(path: Path, *, seen: tuple[Path, ...]) -> Table:
+    """Read a file and lay it over the one it extends, if it extends one."""
+    if path.resolve() in seen:
+        raise ScenarioError(f"{path}: extends itself, in a circle; take one of the `extends` out")
+    table = read_table(path)
+    _check_schema(table, where=str(path))
+    base = table.pop("extends", None)
+    if base is None:
+        return table
+    if not isinstance(base, str) or not base:
+        raise ScenarioError(f'{path}: extends: must be the name of one file, as "base.toml", not {base!r}')
+    return _merge(_read_extended(path.parent / base, seen=(*seen, path.resolve())), table)
+
+
+def _merge(base: Table, over: Table) -> Table:
+    """Lay one table over another: tables merge, the rest is replaced; coverage counts as one value."""
+    merged = dict(base)
+    for key, value in over.items():
+        both_tables = isinstance(value, dict) and isinstance(base.get(key), dict)
+        merged[key] = _merge(base[key], value) if both_tables and key != "coverage" else value
+    return merged
+
+
+def _check_schema(table: Mapping[str, Any], *, where: str) -> None:
+    """Refuse another version of the format before its keys are read by the rules of this one."""
+    if "schema" not in table:
+        raise ScenarioError(f"{where}: schema: missing; write schema = {SCHEMA} at the top")
+    version = table["schema"]
+    if type(version) is not int:
+        raise ScenarioError(f"{where}: schema: must be the whole number {SCHEMA}, not {version!r}")
+    if version != SCHEMA:
+        remedy = (
+            "install a newer costmodel"
+            if version > SCHEMA
+            else f"write schema = {SCHEMA} and check the keys again"
+        )
+        raise ScenarioError(
+            f"{where}: schema: the file is in version {version}; this costmodel reads {SCHEMA}: {remedy}"
+        )
+
+
+def _apply_change(table: Table, change: str) -> None:
+    """Apply one `--set key.path=value` to the table of the file, in place."""
+    path, value = _parse_change(change)
+    inner = table
+    for depth, key in enumerate(path[:-1]):
+        options = list(table.get("options", {})) if path[0] == "options" else []
+        if depth == 1 and path[0] == "options" and key not in inner:
+            hint = suggestion(key, options) or f"; its options are {', '.join(options)}"
+            raise ScenarioError(f"--set {change}: the file has no option {key!r}{hint}")
+        inner = inner.setdefault(key, {})
+        if not isinstance(inner, dict):
+            whole = ".".join(path[: depth + 1])
+            raise ScenarioError(
+                f"--set {change}: {whole} is not a table in the file; set it whole, as {whole}=..."
+            )
+    inner[path[-1]] = value
+
+
+def _parse_change(change: str) -> tuple[list[str], Any]:
+    """Split `key.path=value` into the keys and the value."""
+    key, sign, text = change.partition("=")
+    remedy = "; write it as --set end=2035, text and lists in single quotes: --set 'discount=[\"zero\"]'"
+    try:
+        inner: Any = tomllib.loads(f"{key.strip()} = 0")
+    except UNREADABLE:
+        raise ScenarioError(f"--set {change}: {key.strip()!r} is not a key{remedy}") from None
+    if not sign:
+        raise ScenarioError(f"--set {change}: there is no value{remedy}")
+    path: list[str] = []
+    while isinstance(inner, dict):
+        ((name, inner),) = inner.items()
+        path.append(name)
+    if re.fullmatch(r"[A-Za-z][\w.-]*", text.strip()) and text.strip() not in {"true", "false", "nan", "inf"}:
+        return path, text.strip()
+    try:
+        value = tomllib.loads(f"value = {text}")
+    except UNREADABLE:
+        raise ScenarioError(f"--set {change}: {text.strip()!r} is not a value{remedy}") from None
+    if list(value) != ["value"]:
+        raise ScenarioError(f"--set {change}: is more than one value{remedy}")
+    return path, value["value"]
+
+
+def _without_echoes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out the keys reported missing because they are misspelt, which is reported too."""
+    meant = {
+        (*detail["loc"][:-1], nearest(str(detail["loc"][-1]), _keys_at(detail["loc"][:-1])))
+        for detail in details
+        if detail["type"] == "extra_forbidden"
+    }
+    return [detail for detail in details if detail["type"] != "missing" or detail["loc"] not in meant]
+
+
+def _describe(detail: ErrorDetails) -> str:
+    """Say one problem in the words of the file: key path, what is wrong, what to do."""
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    path = ".".join(str(part) for part in detail["loc"] if part != "[key]")
+    path = re.sub(r"^(countries|discount|not_modelled)\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
+    if context.get("path"):
+        path = f"{path}.{context['path']}"
+    return f"{path}: {_say_what(detail, context)}"
+
+
+def _say_what(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
+    """Say what is wrong with one key, and what to do."""
+    kind, given, loc = detail["type"], detail["input"], detail["loc"]
+    if kind == "extra_forbidden":
+        return _explain_unknown(loc, given)
+    if kind == "missing":
+        return f"missing; add {_REMEDIES[str(loc[-1])]}"
+    if kind == "costmodel":
+        return str(context["what"])
+    if kind in _WRONG_TYPE:
+        return f"{_WRONG_TYPE[kind]}, not {_as_written(given)}"
+    if kind == "string_pattern_mismatch":
+        return f"{_PATTERNS[str(context['pattern'])]}, not {_as_written(given)}"
+    if kind in {"too_short", "string_too_short"}:
+        return f"is empty; write {_REMEDIES.get(str(loc[-1]), 'something, or leave the key out')}"
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        word, bound = (
+            ("least", context.get("ge")) if kind.startswith("greater") else ("most", context.get("le"))
+        )
+        return f"must be at {word} {bound}, not {_as_written(given)}"
+    return f"{detail['msg']}, not {_as_written(given)}"
+
+
+def _as_written(value: object) -> str:
+    """Show a value much as the file has it, and not at length."""
+    text = (
+        str(value) if isinstance(value, date | time) else json.dumps(value, ensure_ascii=False, default=str)
+    )
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
+def _explain_unknown(loc: tuple[int | str, ...], given: object) -> str:
+    """Say that a key is unknown, with the nearest known one, or where it belongs, or all that are known."""
+    key, known = str(loc[-1]), _keys_at(loc[:-1])
+    if key == "extends":
+        return "only a file can extend another; take it out"
+    if hint := suggestion(key, known):
+        return f"unknown key{hint}"
+    if known == _keys_at(("options", "")) and isinstance(given, dict):
+        return f"unknown key; a programme goes one level down, as [options.{loc[1]}.programmes.{key}]"
+    if key in _keys_at(()):
+        return f"unknown key here; {key!r} is a key of the whole file: write it above the first [table]"
+    if key in Lever.model_fields:
+        return (
+            f"unknown key here; {key!r} belongs to a programme, as [options.protect.programmes.guardianship]"
+        )
+    return f"unknown key; the keys here are {', '.join(known)}"
+
+
+def _keys_at(place: tuple[int | str, ...]) -> list[str]:
+    """List the keys that are understood at one place: the file (), an option, or a lever."""
+    models: dict[int, type[BaseModel]] = {0: Scenario, 2: Option, 4: Lever}
+    model = models[len(place)]
+    keys = [field.alias or name for name, field in model.model_fields.items()]
+    return [*keys, "extends"] if model is Scenario else keys

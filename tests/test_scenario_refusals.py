@@ -1,0 +1,129 @@
+"""Every mistake that an analyst can make in a scenario file is told by file, key and remedy; one broken file each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from costmodel.errors import ScenarioError
+from costmodel.evidence import Evidence, read_evidence
+from costmodel.scenario import check_scenario, read_scenario
+
+DATA = Path(__file__).parent / "data"
+GUARDIANSHIP = "options.protect.programmes.guardianship"
+IN_2030 = f"{GUARDIANSHIP}.coverage.2030"
+
+FORMAT_MISTAKES = {
+    "unknown-key": f"{GUARDIANSHIP}.covrage: unknown key; did you mean 'coverage'?",
+    "misplaced-key": f"{GUARDIANSHIP}.seed: unknown key here; 'seed' is a key of the whole file: "
+    "write it above the first [table]",
+    "misplaced-programme": "options.protect.guardianship: unknown key; a programme goes one level down, "
+    "as [options.protect.programmes.guardianship]",
+    "wrong-type": 'start: must be a whole number, not "2026"',
+    "coverage-above-one": f"{IN_2030}: coverage is a share of the target group, from 0 to 1, not 1.5",
+    "coverage-in-percent": f"{IN_2030}: coverage is a share of the target group, from 0 to 1, not 50; "
+    "for 50% write 0.5",
+    "coverage-nan": f"{IN_2030}: coverage is a share of the target group, from 0 to 1, not nan",
+    "coverage-years": f"{GUARDIANSHIP}.coverage.later: "
+    "coverage by year needs years as keys, as {2026 = 0.1, 2030 = 0.5}",
+    "end-before-start": "end: "
+    "end 2020 is before start 2026; give the last year of the horizon, 2026 or later",
+    "never-begins": f"{GUARDIANSHIP}.coverage: coverage begins in 2050, after the end in 2045; begin earlier",
+    "ended-before": f"{GUARDIANSHIP}.end: spending ends in 2020, before the start in 2026; give a later year",
+    "no-comparator": 'comparator: missing; add comparator = "no_further_action"',
+    "comparator-not-an-option": "comparator: the comparator 'no_action' is not among the options; "
+    "did you mean 'no_further_action'?",
+    "only-comparator": "comparator: 'no_further_action' is the only option; "
+    "inaction has a cost only beside an action: add one",
+    "schema-of-the-future": "schema: the file is in version 2; "
+    "this costmodel reads 1: install a newer costmodel",
+    "no-schema": "schema: missing; write schema = 1 at the top",
+    "option-called-null": "options.null: 'null' is a missing value "
+    "to programs that read tables; choose another key",
+    "country-twice-in-list": "countries: 'NLD' is listed twice; keep one",
+}
+
+FILE_MISTAKES = {
+    "does-not-parse": ", line 5: does not parse as TOML: invalid value: end =; "
+    "text goes in double quotes, lists in [ ], tables in { }",
+    "duplicate-key": ", line 6: does not parse as TOML: "
+    "the same key or table is written twice: end = 2046; keep one of the two",
+    "duplicate-table": ", line 15: does not parse as TOML: the same key or table is written twice: "
+    "[options.no_further_action]; keep one of the two",
+    "not-utf8": ": is not UTF-8 text (byte 23); save it as UTF-8",
+    "extends-itself": ": extends itself, in a circle; take one of the `extends` out",
+}
+
+EVIDENCE_MISTAKES = {
+    "unknown-country": "countries[0]: ",
+    "country-by-name": "countries[0]: ",
+    "country-twice": "countries[1]: NLD is in EU27 too and counts twice; keep one",
+    "unknown-programme": "options.protect.programmes.guardanship: "
+    "unknown programme; did you mean 'guardianship'?",
+    "unknown-preset": "discount[0]: unknown preset 'eu3'; did you mean 'eu_3'?",
+    "unknown-currency": "currency: countries.csv: no country uses the currency 'EUX'; did you mean 'EUR'?",
+    "price-year-outside": "price_year: prices.csv: no exchange rate for EA20 in 2040; choose a year",
+    "beyond-reach": f"{IN_2030}: 0.95 is above 0.8, the most the programme can reach; lower it",
+    "no-checked-cost": "options.protect.programmes.birth_registration: "
+    "no checked cost for High income (NLD); ",
+}
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    """The evidence of the package."""
+    return read_evidence()
+
+
+def _refusal(path: Path, *, sets: tuple[str, ...] = ()) -> str:
+    """The message with which a file is refused."""
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(path, sets=sets)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("mistake", "words"), FORMAT_MISTAKES.items(), ids=FORMAT_MISTAKES)
+def test_a_mistake_of_format_is_told_by_file_key_and_remedy(mistake: str, words: str) -> None:
+    """Each file has one mistake; the message is that one problem and nothing else."""
+    path = DATA / f"bad-{mistake}.toml"
+    assert _refusal(path) == f"{path}: {words}"
+
+
+@pytest.mark.parametrize(("mistake", "words"), FILE_MISTAKES.items(), ids=FILE_MISTAKES)
+def test_a_file_that_cannot_be_understood_is_told_by_line(mistake: str, words: str) -> None:
+    """The line of the mistake is in the message, because there is no key to name."""
+    path = DATA / f"bad-{mistake}.toml"
+    assert _refusal(path) == f"{path}{words}"
+
+
+@pytest.mark.parametrize(("mistake", "words"), EVIDENCE_MISTAKES.items(), ids=EVIDENCE_MISTAKES)
+def test_what_the_evidence_does_not_hold_is_told_with_what_it_holds(
+    mistake: str, words: str, evidence: Evidence
+) -> None:
+    """The format of these files is right: only the evidence can refuse them."""
+    path = DATA / f"bad-{mistake}.toml"
+    with pytest.raises(ScenarioError) as caught:
+        check_scenario(read_scenario(path), evidence)
+    assert str(caught.value).startswith(f"{path}: {words}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_misspelt_country_is_told_the_code_it_means(evidence: Evidence) -> None:
+    """NLDD has a letter too many; Netherlands is the name of the country."""
+    for mistake in ("unknown-country", "country-by-name"):
+        with pytest.raises(ScenarioError, match="did you mean 'NLD'"):
+            check_scenario(read_scenario(DATA / f"bad-{mistake}.toml"), evidence)
+
+
+def test_all_problems_of_a_file_are_told_at_once() -> None:
+    """end before start, and a key that is nearly `start`: two lines, each with the name of the file."""
+    path = DATA / "bad-several.toml"
+    told = _refusal(path).splitlines()
+    assert [line.removeprefix(f"{path}: ").split(":")[0] for line in told] == ["end", "strat"]
+
+
+def test_every_bad_file_has_a_test_of_its_message() -> None:
+    """A broken file that nobody asserts on would be litter."""
+    tested = {*FORMAT_MISTAKES, *FILE_MISTAKES, *EVIDENCE_MISTAKES, "several"}
+    assert {path.stem.removeprefix("bad-") for path in DATA.glob("bad-*.toml")} == tested
