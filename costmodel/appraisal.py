@@ -29,7 +29,8 @@ class Appraisal:
         outlay: Present value of its public outlay, transfers included, dims (draw,).
         violence: Present value of other violence averted, dims (draw,).
         new_victims, registered, stock: Persons by year, dims (draw, year).
-        incident_cost: Lifetime cost of each year's new victims, neither discounted nor grown, dims (draw, year).
+        incident_cost: Lifetime cost of each year's new victims, neither discounted nor grown,
+            dims (draw, year).
         annual_cost: Cost falling in each year, dims (draw, year, component).
         outlay_by_year: Public outlay, dims (draw, year).
         spend_by_programme: Present value by (option, programme, preset), dims (draw,).
@@ -58,7 +59,9 @@ def schedules(scenario: Scenario, evidence: Evidence) -> dict[str, list[tuple[in
     """Rate schedule of each discount preset of a scenario, first year of a rate ascending."""
     table = evidence.discounting
     return {
-        name: sorted((int(row.from_year), float(row.rate)) for row in table[table["preset"] == name].itertuples())
+        name: sorted(
+            (int(row.from_year), float(row.rate)) for row in table[table["preset"] == name].itertuples()
+        )
         for name in scenario.discount
     }
 
@@ -80,7 +83,9 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
     for preset, schedule in schedules(scenario, evidence).items():
         factors = discount_factors(schedule, n_years=flows.value_index.size)
         lifetime = [
-            lifetime_factor(flows.timing[name], value_index=flows.value_index, factors=factors, n_years=n_years)
+            lifetime_factor(
+                flows.timing[name], value_index=flows.value_index, factors=factors, n_years=n_years
+            )
             for name in COMPONENTS
         ]
         violence = lifetime_factor(
@@ -95,7 +100,11 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
             averted = flows.violence_averted[option] * violence
             _add(total.violence, key, economics.present_value(averted, factors=now))
             for name, spend in flows.programme_spend[option].items():
-                _add(total.spend_by_programme, (option, name, preset), economics.present_value(spend, factors=now))
+                _add(
+                    total.spend_by_programme,
+                    (option, name, preset),
+                    economics.present_value(spend, factors=now),
+                )
         if preset == scenario.discount[0]:
             _add_country(total, flows, lifetime=lifetime, scenario=scenario, evidence=evidence)
     for option in flows.annual_cost:
@@ -149,12 +158,18 @@ def appraise(flows: Iterable[Flows], *, scenario: Scenario, evidence: Evidence, 
 def payer_rows(evidence: Evidence) -> tuple[list[str], Array, Array]:
     """Payers, share of each component by payer, and share of each component on public budgets."""
     rows = list(evidence.payers.itertuples())
-    payers, shares = economics.payer_matrix(COMPONENTS, [(row.component, row.payer, row.share) for row in rows])
-    public = economics.public_shares(COMPONENTS, [(row.component, row.share, int(row.public)) for row in rows])
+    payers, shares = economics.payer_matrix(
+        COMPONENTS, [(row.component, row.payer, row.share) for row in rows]
+    )
+    public = economics.public_shares(
+        COMPONENTS, [(row.component, row.share, int(row.public)) for row in rows]
+    )
     return payers, shares, public
 
 
-def benefit(total: Appraisal, *, option: str, preset: str, comparator: str, scope: str, public: Array | None) -> Array:
+def benefit(
+    total: Appraisal, *, option: str, preset: str, comparator: str, scope: str, public: Array | None
+) -> Array:
     """Cost of inaction of an option, dims (draw,) (MODEL.md eq. 37).
 
     Args:
@@ -163,20 +178,23 @@ def benefit(total: Appraisal, *, option: str, preset: str, comparator: str, scop
         preset: Discount preset.
         comparator: The option that stands for inaction.
         scope: "trafficking", or "all_violence" to add other violence averted (societal only).
-        public: Share of each component on public budgets for the fiscal perspective, None for the societal one.
+        public: Share of each component on public budgets for the fiscal perspective, None for the societal
+            one.
 
     Returns:
         Present value [currency of the price year].
     """
     weights = np.ones(len(COMPONENTS)) if public is None else public
-    averted = economics.cost_of_inaction(total.burden[comparator, preset], total.burden[option, preset]) @ weights
+    averted = (
+        economics.cost_of_inaction(total.burden[comparator, preset], total.burden[option, preset]) @ weights
+    )
     if scope == ALL_VIOLENCE:
         averted = averted + total.violence[option, preset] - total.violence[comparator, preset]
     return averted
 
 
 def extra_spend(total: Appraisal, *, option: str, preset: str, comparator: str, fiscal: bool) -> Array:
-    """Present value of what an option spends beyond the comparator, dims (draw,) [currency of the price year]."""
+    """Present value of what an option spends beyond the comparator, dims (draw,) [currency]."""
     store = total.outlay if fiscal else total.spend
     return store[option, preset] - store[comparator, preset]
 
@@ -184,11 +202,13 @@ def extra_spend(total: Appraisal, *, option: str, preset: str, comparator: str, 
 def delay_cost(
     total: Appraisal, *, option: str, preset: str, comparator: str, scope: str, public: Array | None
 ) -> Array:
-    """Net benefit lost by starting one year later, spending ending on the same date, dims (draw,) (MODEL.md eq. 33)."""
+    """Net benefit lost by starting one year later, spending ending as before, (draw,) (MODEL.md eq. 33)."""
     net = []
     for name in (option, option + DELAYED):
         gain = benefit(total, option=name, preset=preset, comparator=comparator, scope=scope, public=public)
-        paid = extra_spend(total, option=name, preset=preset, comparator=comparator, fiscal=public is not None)
+        paid = extra_spend(
+            total, option=name, preset=preset, comparator=comparator, fiscal=public is not None
+        )
         net.append(economics.net_benefit(gain, spend=paid))
     return economics.cost_of_delay(net[0], net[1])
 

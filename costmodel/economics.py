@@ -1,4 +1,4 @@
-"""What inaction costs: present values, net benefit, delay and break-even (MODEL.md section 7). Arrays in, arrays out."""
+"""What inaction costs: present values, net benefit, delay and break-even (MODEL.md section 7)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -49,15 +49,18 @@ def present_value(costs: ArrayLike, *, factors: ArrayLike) -> Array:
         >>> present_value([[100.0, 50.0]], factors=[1.0, 0.5]).tolist()
         [125.0]
     """
-    return np.tensordot(np.asarray(factors, dtype=float), np.moveaxis(np.asarray(costs, dtype=float), 1, 0), axes=1)
+    return np.tensordot(
+        np.asarray(factors, dtype=float), np.moveaxis(np.asarray(costs, dtype=float), 1, 0), axes=1
+    )
 
 
 def lifetime_factor(timing: ArrayLike, *, value_index: ArrayLike, factors: ArrayLike, n_years: int) -> Array:
-    """Value, in the year of the harm, of costs that fall later: growth of values less discounting (MODEL.md eq. 4).
+    """Value, in the year of harm, of costs that fall later: growth less discounting (MODEL.md eq. 4).
 
     Args:
-        timing: Share of the cost that falls in each year after the harm, dims (draw or 1, year since) [share].
-        value_index: Value of one unit in each calendar year, dims (year,), long enough for the last harm [index].
+        timing: Share of the cost in each year after the harm, dims (draw or 1, year since) [share].
+        value_index: Value of one unit in each calendar year, dims (year,), to the end of the last harm
+            [index].
         factors: Discount factor of each calendar year, as long as `value_index` [1].
         n_years: Years of harm.
 
@@ -75,7 +78,8 @@ def burden(cost: ArrayLike, *, lifetime: Sequence[Array], factors: ArrayLike) ->
     """Present value of the lifetime cost of every year's new victims, by component (MODEL.md eq. 36).
 
     Args:
-        cost: Lifetime cost of each year's new victims at that year's values, dims (draw, year, component) [currency].
+        cost: Lifetime cost of each year's new victims at that year's values, dims (draw, year, component)
+            [currency].
         lifetime: Factor of each component from `lifetime_factor`, dims (draw or 1, year).
         factors: Discount factor of each year of the horizon, dims (year,) [1].
 
@@ -83,12 +87,14 @@ def burden(cost: ArrayLike, *, lifetime: Sequence[Array], factors: ArrayLike) ->
         Burden, dims (draw, component) [currency of the price year, in the first year of the horizon].
     """
     costs, factor = np.asarray(cost, dtype=float), np.asarray(factors, dtype=float)
-    by_component = [(costs[:, :, k] * lifetime[k] * factor[None, :]).sum(axis=1) for k in range(costs.shape[2])]
+    by_component = [
+        (costs[:, :, k] * lifetime[k] * factor[None, :]).sum(axis=1) for k in range(costs.shape[2])
+    ]
     return np.stack(by_component, axis=1)
 
 
 def cost_of_inaction(burden_comparator: ArrayLike, burden_option: ArrayLike) -> Array:
-    """What is lost by not taking an option: its avoidable part of the burden, before its spend (MODEL.md eq. 37).
+    """What not taking an option loses: the avoidable part of the burden, before spend (MODEL.md eq. 37).
 
     Example:
         >>> cost_of_inaction([10.0], [7.0]).tolist()
@@ -127,9 +133,10 @@ def cost_of_delay(net_benefit_now: ArrayLike, net_benefit_later: ArrayLike) -> A
 
 
 def break_even_multiplier(benefit: ArrayLike, *, spend: ArrayLike) -> float:
-    """Multiple of today's estimate (of incidence, effect or unit cost) at which mean net benefit is 0 (MODEL.md eq. 40).
+    """Multiple of today's estimate at which mean net benefit is 0 (MODEL.md eq. 40).
 
-    Benefit is proportional to incidence and to unit cost, and nearly so to the effect.
+    Of incidence, effect or unit cost: benefit is proportional to incidence and to unit cost, and nearly so
+    to the effect.
 
     Returns:
         Mean spend over mean benefit; infinity where the mean benefit is not positive [1].
@@ -142,7 +149,9 @@ def break_even_multiplier(benefit: ArrayLike, *, spend: ArrayLike) -> float:
     return float(np.mean(spend)) / gain if gain > 0 else float("inf")
 
 
-def payer_matrix(components: Sequence[str], rows: Sequence[tuple[str, str, float]]) -> tuple[list[str], Array]:
+def payer_matrix(
+    components: Sequence[str], rows: Sequence[tuple[str, str, float]]
+) -> tuple[list[str], Array]:
     """Share of each component that each payer bears (MODEL.md eq. 41).
 
     Args:
@@ -167,6 +176,7 @@ def payer_matrix(components: Sequence[str], rows: Sequence[tuple[str, str, float
 def public_shares(components: Sequence[str], rows: Sequence[tuple[str, float, int]]) -> Array:
     """Share of each component that falls on public budgets, dims (component,): the fiscal perspective."""
     shares: Mapping[str, float] = {
-        component: sum(share for name, share, public in rows if name == component and public) for component in components
+        component: sum(share for name, share, public in rows if name == component and public)
+        for component in components
     }
     return np.array([shares[component] for component in components])

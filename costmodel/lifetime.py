@@ -1,4 +1,4 @@
-"""When the costs of one victim fall: profiles over the years after exploitation, and their discount factors."""
+"""When the costs of one victim fall: profiles over the years after exit, and their discount factors."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -1,4 +1,4 @@
-"""The straight line on one screen: scenario, evidence, posterior, simulation, appraisal, tables, run folder."""
+"""The straight line on one screen: from a scenario and evidence to draws, tables and a run folder."""
 
 import sys
 import time
@@ -72,7 +72,9 @@ def thin(draws: xr.Dataset, n_draws: int | None) -> xr.Dataset:
             f"costmodel fit --draws {-(-n_draws // n_chains)} (draws a chain keeps)"
         )
     if n_draws < 4 * n_chains:
-        raise CostmodelError(f"--draws {n_draws}: too few to state an interval; ask for {4 * n_chains} or more")
+        raise CostmodelError(
+            f"--draws {n_draws}: too few to state an interval; ask for {4 * n_chains} or more"
+        )
     return draws.isel(draw=np.linspace(0, per_chain - 1, n_draws // n_chains).round().astype(int))
 
 
@@ -93,14 +95,25 @@ def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Datase
 
     def stacked(store: Mapping[tuple[str, str], Any]) -> xr.DataArray:
         parts = [
-            xr.concat([appraisal.labelled(store[option, preset], n_chains=total.n_chains) for preset in scenario.discount], "discount")
+            xr.concat(
+                [
+                    appraisal.labelled(store[option, preset], n_chains=total.n_chains)
+                    for preset in scenario.discount
+                ],
+                "discount",
+            )
             for option in scenario.options
         ]
         return xr.concat(parts, "option").transpose("chain", "draw", "option", "discount")
 
     burden = {key: value.sum(axis=1) for key, value in total.burden.items() if not key[0].endswith(DELAYED)}
     data = xr.Dataset(
-        {"burden": stacked(burden), "spend": stacked(total.spend), "outlay": stacked(total.outlay), "violence_averted": stacked(total.violence)}
+        {
+            "burden": stacked(burden),
+            "spend": stacked(total.spend),
+            "outlay": stacked(total.outlay),
+            "violence_averted": stacked(total.violence),
+        }
     )
     labelled = data.assign_coords(option=list(scenario.options), discount=scenario.discount)
     labelled.attrs = {"unit": f"{scenario.currency}{scenario.price_year}", "estimand": "A"}
@@ -147,7 +160,12 @@ def run(
         total, scenario=scenario, evidence=facts, draws=chosen, diagnostics=fitted.diagnostics, seed=used_seed
     )
     text = dump_scenario(scenario)
-    identity = {"scenario": record.text_hash(text), "fit": dict(fitted.keys), "draws": draws, "seed": used_seed}
+    identity = {
+        "scenario": record.text_hash(text),
+        "fit": dict(fitted.keys),
+        "draws": draws,
+        "seed": used_seed,
+    }
     made = {
         "run_id": record.run_id({**identity, "versions": record.versions()}),
         "version": record.versions()["costmodel"],
@@ -162,11 +180,13 @@ def run(
         "ethics": ETHICS_CARD,
         "citations": list(tables["sources"]["key"]),
     }
-    return Result(scenario=scenario, evidence=facts, draws=_headline_draws(total, scenario), tables=tables, record=made)
+    return Result(
+        scenario=scenario, evidence=facts, draws=_headline_draws(total, scenario), tables=tables, record=made
+    )
 
 
 def write_run(result: Result, out: Path) -> Path:
-    """Write a run folder: scenario, record, results, tables, figures, briefing, references; whole or not at all.
+    """Write a run folder whole or not at all: scenario, record, results, tables, figures, briefing.
 
     Args:
         result: What `run` returned.
@@ -183,13 +203,18 @@ def write_run(result: Result, out: Path) -> Path:
         record.write_text(_ethics_text(), folder / "ethics.txt")
         (folder / "tables").mkdir()
         for name, table in result.tables.items():
-            record.write_text(table.to_csv(index=False, lineterminator="\n"), folder / "tables" / f"{name}.csv")
+            record.write_text(
+                table.to_csv(index=False, lineterminator="\n"), folder / "tables" / f"{name}.csv"
+            )
         write_columns(dict(result.tables), folder)
         result.draws.to_netcdf(folder / "results.nc", engine="netcdf4")
         write_figures(dict(result.tables), meta_of(result), folder / "figures")
         write_briefing(result, folder)
         keys = result.record["citations"]
-        record.write_text("\n\n".join(result.evidence.sources[key].strip() for key in keys) + "\n", folder / "references.bib")
+        record.write_text(
+            "\n\n".join(result.evidence.sources[key].strip() for key in keys) + "\n",
+            folder / "references.bib",
+        )
         record.write_record({**result.record, "files": record.file_hashes(folder)}, folder)
     return out
 

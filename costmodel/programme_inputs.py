@@ -35,7 +35,8 @@ class Programme:
         transfer_share: Share of the unit cost that is a transfer [share].
         public: Share of the cost borne by public budgets [share].
         payer: Who pays.
-        rr_violence: Relative risk of other violence among reached children, None where no trial measured it [1].
+        rr_violence: Relative risk of other violence among reached children, None where no trial measured
+            it [1].
         violence_share: Share of other violence that the trial's outcome stands for [share].
         adaptation_rate: Yearly loss of effect as offenders adapt [1/year].
     """
@@ -67,8 +68,8 @@ class Programme:
 def unit_cost_draws(row: pd.Series, *, n_draws: int, seed: int, z: float) -> Array:
     """Unit cost per reached child as the source prices it, dims (draw,) [row's currency] (MODEL.md eq. 25).
 
-    Log-normal in two pieces: median at mid, 5 and 95% quantiles at low and high, so that a range that reaches far down
-    does not also reach far up.
+    Log-normal in two pieces: median at mid, 5 and 95% quantiles at low and high, so that a range that
+    reaches far down does not also reach far up.
     """
     noise = generator(seed, name=f"{row['id']}.unit_cost").normal(size=n_draws)
     low, mid, high = (row[f"unit_cost_{name}"] for name in ("low", "mid", "high"))
@@ -79,22 +80,28 @@ def unit_cost_draws(row: pd.Series, *, n_draws: int, seed: int, z: float) -> Arr
 def exchange(row: pd.Series, *, country: str, currency: str, price_year: int, evidence: Evidence) -> float:
     """Units of the result's currency and price year per unit of a programme's cost (MODEL.md, prices).
 
-    The one allowed order: to the currency of the place of delivery at the price year of the source, then deflated
-    with the prices of that place, then converted once at market rates.
+    The one allowed order: to the currency of the place of delivery at the price year of the source, then
+    deflated with the prices of that place, then converted once at market rates.
     """
     table, year = evidence.prices, int(row["price_year"])
     source = price_table.currency_area(row["currency"], countries=evidence.countries)
+    target = price_table.currency_area(currency, countries=evidence.countries)
+    if year == price_year:  # nothing to deflate, so one conversion is enough
+        return float(price_table.convert(1.0, from_area=source, to_area=target, year=year, prices=table))
     local = price_table.convert(1.0, from_area=source, to_area=country, year=year, prices=table)
     local = price_table.deflate(local, area=country, from_year=year, to_year=price_year, prices=table)
-    target = price_table.currency_area(currency, countries=evidence.countries)
-    return float(price_table.convert(local, from_area=country, to_area=target, year=price_year, prices=table))
+    return float(
+        price_table.convert(local, from_area=country, to_area=target, year=price_year, prices=table)
+    )
 
 
 def _flat(draws: xr.Dataset, name: str) -> Array:
     return np.asarray(draws[name].to_numpy().reshape(-1), dtype=float)
 
 
-def _violence(effect: pd.Series, *, draws: xr.Dataset, evidence: Evidence, seed: int) -> tuple[Array | None, float]:
+def _violence(
+    effect: pd.Series, *, draws: xr.Dataset, evidence: Evidence, seed: int
+) -> tuple[Array | None, float]:
     """Relative risk of other violence at scale, and the share of violence it stands for."""
     if not np.isfinite(effect["rr_violence_log_mean"]):
         return None, 0.0
@@ -106,7 +113,14 @@ def _violence(effect: pd.Series, *, draws: xr.Dataset, evidence: Evidence, seed:
 
 
 def programme_inputs(
-    ids: Sequence[str], *, country: str, draws: xr.Dataset, evidence: Evidence, currency: str, price_year: int, seed: int
+    ids: Sequence[str],
+    *,
+    country: str,
+    draws: xr.Dataset,
+    evidence: Evidence,
+    currency: str,
+    price_year: int,
+    seed: int,
 ) -> dict[str, Programme]:
     """Programmes of a scenario for one country, by id.
 
@@ -129,9 +143,13 @@ def programme_inputs(
     n_draws = draws.sizes["chain"] * draws.sizes["draw"]
     found = {}
     for name in ids:
-        rows = evidence.programmes[(evidence.programmes["id"] == name) & (evidence.programmes["income_group"] == group)]
+        rows = evidence.programmes[
+            (evidence.programmes["id"] == name) & (evidence.programmes["income_group"] == group)
+        ]
         if rows.empty:
-            raise ScenarioError(f"programme {name!r}: no checked cost for {country} ({group}); leave it out or choose another")
+            raise ScenarioError(
+                f"programme {name!r}: no checked cost for {country} ({group}); leave it out or choose another"
+            )
         row, effect = rows.iloc[0], evidence.effects.loc[name]
         rate = exchange(row, country=country, currency=currency, price_year=price_year, evidence=evidence)
         rr_violence, violence_share = _violence(effect, draws=draws, evidence=evidence, seed=seed)
@@ -148,12 +166,15 @@ def programme_inputs(
             half_life=float(row["half_life_years"]),
             rr=np.exp(draws["log_rr"].sel(programme=name).to_numpy().reshape(-1)),
             displacement=_flat(draws, "displacement_enforcement" if enforcing else "displacement"),
-            unit_cost=rate * unit_cost_draws(row, n_draws=n_draws, seed=seed, z=harmonise.constant(evidence, "unit_cost_z")),
+            unit_cost=rate
+            * unit_cost_draws(row, n_draws=n_draws, seed=seed, z=harmonise.constant(evidence, "unit_cost_z")),
             transfer_share=float(row["transfer_share"]),
             public=float(row["public_share"]),
             payer=str(row["payer"]),
             rr_violence=rr_violence,
             violence_share=violence_share,
-            adaptation_rate=harmonise.constant(evidence, "adaptation_rate") if row["target_group"] == "online" else 0.0,
+            adaptation_rate=harmonise.constant(evidence, "adaptation_rate")
+            if row["target_group"] == "online"
+            else 0.0,
         )
     return found

@@ -1,4 +1,4 @@
-"""From coverage to remaining incidence: lag, ramp, decay, reach, overlap and displacement (MODEL.md section 6)."""
+"""From coverage to remaining incidence: lag, ramp, decay, reach, overlap (MODEL.md section 6)."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,18 +45,20 @@ def effective_coverage(coverage: ArrayLike, *, lag: float, ramp: float, half_lif
         [0.2, 0.4, 0.4]
     """
     path = np.asarray(coverage, dtype=float)
-    steps = np.diff(path, prepend=0.0)
-    age = np.arange(path.size)[:, None] - np.arange(path.size)[None, :]
-    built = np.clip((age + 1 - lag) / max(ramp, 1.0), 0.0, 1.0) * (age >= 0)
-    acting = built @ np.maximum(steps, 0.0)
-    lost = np.zeros(path.size)
-    for year in np.flatnonzero(steps < 0):
-        before = acting[year - 1] if year else 0.0
-        held = before * (path[year - 1] + steps[year]) / path[year - 1] if path[year - 1] else 0.0
-        fading = half_life if half_life and np.isfinite(half_life) else 0.0
-        gone = 1.0 - (0.5 ** ((age[year:, year] + 1) / fading) if fading else 0.0)
-        lost[year:] = np.maximum(lost[year:], 0.0) + (before - held) * gone
-    return np.clip(acting - lost, 0.0, np.maximum.accumulate(path))
+    built = np.clip((np.arange(path.size) + 1 - lag) / max(ramp, 1.0), 0.0, 1.0)
+    yearly = 0.5 ** (1 / half_life) if half_life and np.isfinite(half_life) else 0.0
+    steps, running = np.diff(path, prepend=0.0), np.zeros(path.size)  # what runs on, by year of start
+    acting, left = np.zeros(path.size), 0.0
+    for year, step in enumerate(steps):
+        if step >= 0:
+            running[year] = step
+        else:  # every start loses the same share; what it had built up fades
+            kept = path[year] / path[year - 1]
+            left += (1 - kept) * (running[:year] @ built[:year][::-1])
+            running *= kept
+        left *= yearly
+        acting[year] = running[: year + 1] @ built[: year + 1][::-1] + left
+    return np.minimum(acting, np.maximum.accumulate(path))
 
 
 def incidence_share(target_share: ArrayLike, *, relative_risk: ArrayLike) -> Array:
@@ -93,7 +95,7 @@ def programme_factor(acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLik
 
 
 def combine_factors(factors: ArrayLike, *, overlap: ArrayLike) -> Array:
-    """Programmes for the same children: the strongest in full, the others to the power overlap (MODEL.md eq. 23).
+    """Programmes for the same children: strongest in full, others to the power overlap (MODEL.md eq. 23).
 
     Args:
         factors: Factor of each programme, dims (programme, draw, year) [1].
@@ -116,7 +118,8 @@ def remaining_incidence(shares: ArrayLike, factors: ArrayLike, *, cap: float) ->
     """Incidence that is left when disjoint groups add up (MODEL.md eq. 24).
 
     Args:
-        shares: Share of incidence of each group, dims (group, draw); scaled down where they sum to more than 1.
+        shares: Share of incidence of each group, dims (group, draw); scaled down where their
+            sum is above 1.
         factors: Joint factor of each group, dims (group, draw, year) [1].
         cap: Largest total reduction [share].
 
@@ -129,7 +132,9 @@ def remaining_incidence(shares: ArrayLike, factors: ArrayLike, *, cap: float) ->
     return np.maximum(1 - averted, 1 - cap)
 
 
-def delivery_cost(coverage: ArrayLike, *, coverage_max: float, unit_cost: ArrayLike, last_mile: ArrayLike) -> Array:
+def delivery_cost(
+    coverage: ArrayLike, *, coverage_max: float, unit_cost: ArrayLike, last_mile: ArrayLike
+) -> Array:
     """Cost per child of the target group and year, with a last-mile premium (MODEL.md eq. 25).
 
     Args:

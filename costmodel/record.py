@@ -16,7 +16,18 @@ from costmodel import __version__
 from costmodel.errors import OutputError
 
 RECORD = "record.json"
-PACKAGES = ("numpy", "scipy", "xarray", "pandas", "pymc", "pytensor", "nutpie", "arviz", "matplotlib", "pydantic")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "xarray",
+    "pandas",
+    "pymc",
+    "pytensor",
+    "nutpie",
+    "arviz",
+    "matplotlib",
+    "pydantic",
+)
 
 
 def text_hash(text: str) -> str:
@@ -54,7 +65,8 @@ def check_out(folder: Path) -> None:
         raise OutputError(f"{folder}: is a file; give a folder for the run with --out")
     if folder.exists() and any(folder.iterdir()) and not (folder / RECORD).exists():
         raise OutputError(
-            f"{folder}: not empty and not a run folder (no {RECORD}), so it is not replaced; give another folder with --out"
+            f"{folder}: not empty and not a run folder (no {RECORD}), so it is not replaced; "
+            "give another folder with --out"
         )
 
 

@@ -43,7 +43,12 @@ def _views(total: Appraisal, scenario: Scenario, evidence: Evidence) -> Iterator
                 weights = public if perspective == FISCAL else None
                 key = {"option": option, "preset": preset, "comparator": scenario.comparator}
                 yield {
-                    "labels": {"option": option, "discount": preset, "perspective": perspective, "scope": scope},
+                    "labels": {
+                        "option": option,
+                        "discount": preset,
+                        "perspective": perspective,
+                        "scope": scope,
+                    },
                     "benefit": appraisal.benefit(total, **key, scope=scope, public=weights),
                     "spend": appraisal.extra_spend(total, **key, fiscal=weights is not None),
                     "delay": appraisal.delay_cost(total, **key, scope=scope, public=weights),
@@ -59,7 +64,12 @@ def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> 
     for option in scenario.options:
         for preset in scenario.discount:
             for perspective, weights in ((SOCIETAL, np.ones(len(COMPONENTS))), (FISCAL, public)):
-                labels = {"option": option, "discount": preset, "perspective": perspective, "scope": TRAFFICKING}
+                labels = {
+                    "option": option,
+                    "discount": preset,
+                    "perspective": perspective,
+                    "scope": TRAFFICKING,
+                }
                 value = total.burden[option, preset] @ weights
                 rows.append(_row(value, total, **labels, quantity="burden", unit=unit))
     for view in _views(total, scenario, evidence):
@@ -70,12 +80,19 @@ def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> 
             _row(view["benefit"], total, **labels, quantity="cost_of_inaction", unit=unit),
             _row(view["spend"], total, **labels, quantity="spend", unit=unit),
             _row(net, total, **labels, quantity="net_benefit", unit=unit),
-            _row((net > 0).astype(float), total, **labels, quantity="probability_net_benefit_positive", unit="probability"),
+            _row(
+                (net > 0).astype(float),
+                total,
+                **labels,
+                quantity="probability_net_benefit_positive",
+                unit="probability",
+            ),
             _row(view["delay"], total, **labels, quantity="cost_of_delay", unit=unit),
         ]
         if view["spend"].any():
             found = summarise_ratio(
-                labelled(view["benefit"], n_chains=total.n_chains), labelled(view["spend"], n_chains=total.n_chains)
+                labelled(view["benefit"], n_chains=total.n_chains),
+                labelled(view["spend"], n_chains=total.n_chains),
             ).iloc[0]
             ratio = {name: float(found[name]) for name in SUMMARY}
             rows.append({**labels, "quantity": "benefit_cost_ratio", "unit": "ratio", **ratio})
@@ -103,7 +120,9 @@ def burden_tables(total: Appraisal, scenario: Scenario, evidence: Evidence) -> d
         for preset in scenario.discount:
             labels = {"option": option, "discount": preset, "unit": unit}
             burden = total.burden[option, preset]
-            by_component += [_row(burden[:, k], total, **labels, component=name) for k, name in enumerate(COMPONENTS)]
+            by_component += [
+                _row(burden[:, k], total, **labels, component=name) for k, name in enumerate(COMPONENTS)
+            ]
             paid = burden @ shares
             by_payer += [_row(paid[:, k], total, **labels, payer=name) for k, name in enumerate(payers)]
     return {
@@ -128,7 +147,8 @@ def annual_tables(total: Appraisal, scenario: Scenario, evidence: Evidence) -> d
                 "fiscal": falling[:, i] @ public,
             }
             cost += [
-                _row(value, total, option=option, year=int(year), accounting=name, unit=unit) for name, value in accountings.items()
+                _row(value, total, option=option, year=int(year), accounting=name, unit=unit)
+                for name, value in accountings.items()
             ]
             paid = falling[:, i] @ shares
             budget += [
@@ -137,7 +157,11 @@ def annual_tables(total: Appraisal, scenario: Scenario, evidence: Evidence) -> d
                 if name in open_to
             ]
             outlay = total.outlay_by_year[option][:, i]
-            budget.append(_row(outlay, total, option=option, year=int(year), payer="programmes of the option", unit=unit))
+            budget.append(
+                _row(
+                    outlay, total, option=option, year=int(year), payer="programmes of the option", unit=unit
+                )
+            )
     return {
         "annual_cost": _table(cost, ["option", "year", "accounting", "unit"]),
         "budget_impact": _table(budget, ["option", "year", "payer", "unit"]),
@@ -159,7 +183,10 @@ def country_tables(total: Appraisal, draws: xr.Dataset) -> dict[str, pd.DataFram
     names = sorted({country for country, _ in total.countries})
     basis = draws["evidence_label"].to_series()
     rows = [
-        {**_row(total.countries[name, quantity], total, country=name, quantity=quantity, unit=unit), "evidence": basis[name]}
+        {
+            **_row(total.countries[name, quantity], total, country=name, quantity=quantity, unit=unit),
+            "evidence": basis[name],
+        }
         for name in names
         for quantity, unit in UNITS.items()
     ]
@@ -191,7 +218,11 @@ def break_even_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -
             continue
         multiple = economics.break_even_multiplier(view["benefit"], spend=view["spend"])
         chance = economics.probability_positive(view["benefit"] - view["spend"])
-        for quantity, now in (("incidence_per_100k", current), ("effect_multiplier", 1.0), ("unit_cost_multiplier", 1.0)):
+        for quantity, now in (
+            ("incidence_per_100k", current),
+            ("effect_multiplier", 1.0),
+            ("unit_cost_multiplier", 1.0),
+        ):
             rows.append(
                 {
                     "option": labels["option"],
@@ -216,7 +247,9 @@ def net_benefit_table(total: Appraisal, scenario: Scenario, evidence: Evidence) 
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def programmes_table(total: Appraisal, scenario: Scenario, evidence: Evidence, draws: xr.Dataset) -> pd.DataFrame:
+def programmes_table(
+    total: Appraisal, scenario: Scenario, evidence: Evidence, draws: xr.Dataset
+) -> pd.DataFrame:
     """Each programme of each option: coverage, spend, effect and the honest sentence on its evidence."""
     paths = _coverage(scenario)
     rows = []
@@ -235,7 +268,13 @@ def programmes_table(total: Appraisal, scenario: Scenario, evidence: Evidence, d
                 "coverage_end": float(paths[option][name][-1]),
             }
             spend = total.spend_by_programme[option, name, scenario.discount[0]]
-            told = {"rr_low": low, "rr_mid": mid, "rr_high": high, "basis": effect["basis"], "sentence": effect["sentence"]}
+            told = {
+                "rr_low": low,
+                "rr_mid": mid,
+                "rr_high": high,
+                "basis": effect["basis"],
+                "sentence": effect["sentence"],
+            }
             rows.append({**_row(spend, total, **labels), **told})
     first = ["option", "programme", "name", "target_group", "acts_on", "coverage_end"]
     return _table(rows, first, [*SUMMARY, "rr_low", "rr_mid", "rr_high", "basis", "sentence"])
@@ -262,9 +301,11 @@ def holdout_table(evidence: Evidence, draws: xr.Dataset, *, seed: int) -> pd.Dat
         rng = generator(seed, name=f"holdout.{name}")
         mean = draws["prediction"].sel(anchor=name).to_numpy().reshape(-1)
         spread = draws["between_study_sd"].to_numpy().reshape(-1)
-        # Normal errors: the heavy tails of the likelihood are for discordant studies, never for a money figure.
+        # Normal errors: the heavy tails of the likelihood are for discordant studies, not for money.
         log_value = mean + spread * rng.normal(size=mean.size) + data.own_sd[i] * rng.normal(size=mean.size)
-        scale = price_table.gdp_per_capita(anchor["geography"], year=anchor["price_year"], prices=evidence.prices)
+        scale = price_table.gdp_per_capita(
+            anchor["geography"], year=anchor["price_year"], prices=evidence.prices
+        )
         low, mid, high = np.quantile(np.exp(log_value) * scale, [0.05, 0.5, 0.95])
         printed, _ = harmonise.level(anchor)
         rows.append(
@@ -286,7 +327,13 @@ def holdout_table(evidence: Evidence, draws: xr.Dataset, *, seed: int) -> pd.Dat
 
 
 def all_tables(
-    total: Appraisal, *, scenario: Scenario, evidence: Evidence, draws: xr.Dataset, diagnostics: pd.DataFrame, seed: int
+    total: Appraisal,
+    *,
+    scenario: Scenario,
+    evidence: Evidence,
+    draws: xr.Dataset,
+    diagnostics: pd.DataFrame,
+    seed: int,
 ) -> dict[str, pd.DataFrame]:
     """Every table of a run by name; columns are described in `columns.csv` of the run folder."""
     make: Mapping[str, Callable[[], pd.DataFrame]] = {

@@ -1,4 +1,4 @@
-"""Unit cost of a child victim in a country, from the posterior of the studies (MODEL.md section 2, eq. 29-31)."""
+"""Unit cost of a child victim in a country, from the posterior of the studies (MODEL.md eq. 29-31)."""
 
 import numpy as np
 import xarray as xr
@@ -11,11 +11,18 @@ Array = NDArray[np.float64]
 
 #: Components made of non-traded labour, whose cost follows GDP per capita with an elasticity.
 SERVICES = ("coordination", "law", "services", "health")
-#: Uptake parameter of each component for victims nobody has registered; the rest is borne without any service.
-UPTAKE = {"coordination": "uptake_law", "law": "uptake_law", "services": "uptake_services", "health": "uptake_health"}
+#: Uptake parameter of each component for victims whom nobody has registered.
+UPTAKE = {
+    "coordination": "uptake_law",
+    "law": "uptake_law",
+    "services": "uptake_services",
+    "health": "uptake_health",
+}
 
 
-def value_of_qaly(income: float, *, reference: Array, high: Array, low: Array, income_reference: float, income_break: float) -> Array:
+def value_of_qaly(
+    income: float, *, reference: Array, high: Array, low: Array, income_reference: float, income_break: float
+) -> Array:
     """Value of a QALY in multiples of the country's own GDP per capita (MODEL.md eq. 30).
 
     Args:
@@ -30,8 +37,8 @@ def value_of_qaly(income: float, *, reference: Array, high: Array, low: Array, i
         Value of a QALY, dims (draw,) [GDP per capita of the country]; without a jump at the break.
 
     Example:
-        >>> one = np.ones(1)
-        >>> value_of_qaly(10.0, reference=2 * one, high=one, low=one, income_reference=50.0, income_break=20.0).item()
+        >>> one, bounds = np.ones(1), {"income_reference": 50.0, "income_break": 20.0}
+        >>> value_of_qaly(10.0, reference=2 * one, high=one, low=one, **bounds).item()
         2.0
     """
     above = np.log(max(income, income_break)) - np.log(income_reference)
@@ -66,7 +73,8 @@ def national_unit_cost(draws: xr.Dataset, *, country: str, evidence: Evidence, r
         registered: A victim known to authorities; otherwise uptake and severity of the undetected apply.
 
     Returns:
-        Cost, dims (draw, form, component) [multiples of GDP per capita of the year, undiscounted, values constant].
+        Cost, dims (draw, form, component) [multiples of GDP per capita of the
+            year, undiscounted, values constant].
     """
     log_cost = draws["log_unit_cost"].transpose("chain", "draw", "form", "sex", "component")
     by_sex = np.exp(log_cost.to_numpy().reshape(-1, len(FORMS), 2, len(COMPONENTS)))
@@ -74,7 +82,9 @@ def national_unit_cost(draws: xr.Dataset, *, country: str, evidence: Evidence, r
     cost = girls[:, :, None] * by_sex[:, :, 0, :] + (1 - girls[:, :, None]) * by_sex[:, :, 1, :]
     quality = COMPONENTS.index("quality")
     cost[:, :, quality] *= country_value_of_qaly(draws, country=country, evidence=evidence)[:, None]
-    income = float(evidence.countries.at[country, "gdp_per_capita_ppp"]) / harmonise.constant(evidence, "income_reference")
+    income = float(evidence.countries.at[country, "gdp_per_capita_ppp"]) / harmonise.constant(
+        evidence, "income_reference"
+    )
     elasticity = _flat(draws, "elasticity_services")
     for k, component in enumerate(TANGIBLE):
         if component in SERVICES:

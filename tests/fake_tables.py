@@ -96,6 +96,7 @@ def fake_result(**changes: object) -> SimpleNamespace:
     """Build a result as the pipeline returns it; `changes` replace fields of the scenario or record."""
     converged = changes.pop("converged", True)
     tables = changes.pop("tables", None) or fake_tables()
+    titles = changes.pop("titles", OPTIONS)
     fields = {
         "title": "Preventing child trafficking in five countries",
         "description": "Made-up figures to try the layout.",
@@ -110,7 +111,7 @@ def fake_result(**changes: object) -> SimpleNamespace:
         "discount": list(PRESETS),
         "comparator": COMPARATOR,
         "not_modelled": ["Return of survivors to a country outside the five"],
-        "options": {key: SimpleNamespace(title=title) for key, title in OPTIONS.items()},
+        "options": {key: SimpleNamespace(title=title) for key, title in titles.items()},
     }
     return SimpleNamespace(
         scenario=SimpleNamespace(**(fields | changes)),

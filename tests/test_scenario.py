@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costmodel.errors import EvidenceError, OutputError, ScenarioError
@@ -145,6 +145,7 @@ def test_years_of_a_coverage_may_be_written_in_any_order() -> None:
     assert backwards == Lever(coverage={2026: 0.1, 2030: 0.5})
 
 
+@settings(deadline=None)  # the first example pays for imports; a busy machine is no bug
 @given(
     shares=st.dictionaries(st.integers(2020, 2050), st.floats(0, 1), min_size=1),
     end=st.none() | st.integers(2020, 2050),
@@ -180,6 +181,7 @@ _KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
 )
 
 
+@settings(deadline=None)  # the first example pays for imports; a busy machine is no bug
 @given(
     words=_WORDS,
     missing=st.lists(_WORDS, max_size=2),

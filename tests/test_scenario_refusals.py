@@ -1,4 +1,4 @@
-"""Every mistake that an analyst can make in a scenario file is told by file, key and remedy; one broken file each."""
+"""Every mistake that a scenario file can hold is told by file, key and remedy: one broken file each."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_error_of_independent_draws_is_sd_over_root_n():
 
 
 def test_repeating_draws_does_not_shrink_the_error():
-    """Each draw written five times in a row carries no more than one: the error stays, not 1 / sqrt(5) of it."""
+    """Each draw written five times carries no more than one: the error stays, not 1 / sqrt(5) of it."""
     once = normal_draws(shape=(4, 400))
     five = xr.DataArray(np.repeat(once.to_numpy(), 5, axis=1), dims=SAMPLE)
     assert summarise(five).mcse.item() == pytest.approx(summarise(once).mcse.item(), rel=0.25)
@@ -72,7 +72,7 @@ def test_ratio_is_of_means_and_not_the_mean_of_ratios():
 
 
 def test_ratio_of_nothing_to_nothing_is_missing_and_disturbs_no_other_cell():
-    """The second option costs and brings nothing: no ratio; the first keeps 8 / 2 = 4 in each draw, without error."""
+    """The second option costs and brings nothing: no ratio; the first has 8 / 2 = 4, without error."""
     benefit = xr.DataArray(np.broadcast_to([8.0, 0.0], (2, 50, 2)), dims=(*SAMPLE, "option"))
     spend = xr.DataArray(np.broadcast_to([2.0, 0.0], (2, 50, 2)), dims=(*SAMPLE, "option"))
     table = summarise_ratio(benefit, spend).set_index("option")
@@ -89,7 +89,7 @@ def test_error_of_a_ratio_is_that_of_its_numerator_where_the_denominator_is_fixe
 
 @pytest.mark.parametrize("shift", [-4.0, -1.0, 0.0, 2.6, 9.0])
 def test_bins_break_at_zero_so_that_the_share_below_is_exact(shift):
-    """No bin lies on both sides of 0: what lies below 0 is counted, not interpolated, and all shares make 1."""
+    """No bin lies on both sides of 0: what lies below is counted, not interpolated; all shares make 1."""
     draws = normal_draws(mean=shift, seed=3)
     table = binned(draws, n_bins=40)
     assert not ((table["bin_low"] < 0) & (table["bin_high"] > 0)).any()
@@ -125,7 +125,7 @@ def test_digits_stop_where_the_error_begins(value, mcse, said):
 
 
 def test_rounding_never_moves_a_number_by_more_than_the_digits_dropped():
-    """Law: what is printed differs from the number by at most half a unit of the last digit that the error allows.
+    """Law: what is printed is off by at most half a unit of the last digit that the error allows.
 
     That unit is below 10 x 2 x mcse, since the next finer one is too small; half of it is 10 mcse.
     """

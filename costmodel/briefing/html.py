@@ -6,7 +6,6 @@ import re
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from costmodel.briefing import sentences, trust
 from costmodel.briefing import tables as made
@@ -44,7 +43,7 @@ def render_briefing(tables: Tables, meta: Meta, *, figure: str, caption: Caption
         answer=sentences.answer(tables, meta),
         lines=sentences.option_lines(tables, meta),
         losses=sentences.losses(tables, meta),
-        figure=Markup(figure),  # drawn by this package: its texts are paths or escaped
+        figure=figure,
         caption=caption,
         shown=_shown(tables, meta),
         not_modelled=(*NOT_MODELLED, *meta.not_modelled),

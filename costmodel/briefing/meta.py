@@ -203,14 +203,27 @@ def meta_of(result: ResultLike) -> Meta:
         price_year=scenario.price_year,
         discounts=discount_words(scenario.discount, getattr(result.evidence, "discounting", None)),
         comparator=scenario.comparator,
-        options={
-            key: option.title.strip() or key.replace("_", " ") for key, option in scenario.options.items()
-        },
+        options=option_titles(scenario.options),
         not_modelled=tuple(scenario.not_modelled),
         run_id=str(record.get("run_id", "unknown")),
         version=str(record.get("version", "unknown")),
         converged=passed_gate(result.tables["diagnostics"]) if converged is None else bool(converged),
     )
+
+
+def option_titles(options: Mapping[str, OptionLike]) -> dict[str, str]:
+    """Name each option so that no two are taken for one another.
+
+    Args:
+        options: Options by key.
+
+    Returns:
+        Titles by key: the key in words where there is no title, and in brackets behind a title that is there
+        twice.
+    """
+    titles = {key: option.title.strip() or key.replace("_", " ") for key, option in options.items()}
+    given = list(titles.values())
+    return {key: f"{title} ({key})" if given.count(title) > 1 else title for key, title in titles.items()}
 
 
 def passed_gate(diagnostics: pd.DataFrame) -> bool:

@@ -271,5 +271,6 @@ def _canvas(
     """Make the canvas of a plate, warnings above its panels in words; without a caption it stays bare."""
     if caption is None:
         return figures.canvas(*panels, width_mm=width_mm, height_mm=height_mm - BARE_MM)
-    title = ". ".join([*(warning.split(":")[0].upper() for warning in meta.warnings), caption.title])
+    warned = " ".join(f"{warning.split(':')[0].upper()}." for warning in meta.warnings)
+    title = f"{warned}\n{caption.title}" if warned else caption.title
     return figures.canvas(*panels, width_mm=width_mm, height_mm=height_mm, title=title, note=caption.note)

@@ -79,7 +79,7 @@ def holdout_table(tables: Tables, meta: Meta) -> Table:
                 Cell("inside" if row["inside"] else "outside"),
             )
         )
-    n_inside = int(data["inside"].astype(bool).sum())
+    n_inside = sum(bool(row["inside"]) for row in data.to_dict("records"))
     return Table(
         caption=f"Studies kept out of the fit: {n_inside} of {len(data)} values lie inside the 90% interval",
         heads=("Study", "Printed", "Predicted: median and 90% interval", "Printed value"),

@@ -92,7 +92,7 @@ def _svg(plate: Plate, *, width_mm: float, bare: bool = False) -> str:
     """Draw a figure as SVG whose title and description a screen reader can say."""
     stream = io.StringIO()
     with styled():
-        plate.draw(width_mm, bare).savefig(stream, format="svg", metadata={"Date": None})
+        plate.draw(width_mm, bare).savefig(stream, format="svg")
     return _accessible(stream.getvalue(), plate.caption, name=plate.name)
 
 

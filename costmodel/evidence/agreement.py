@@ -29,7 +29,7 @@ def disagreements(
     Yields:
         Each problem in one line: file, row, what, what to do.
     """
-    frames = {name: frame.reset_index() for name, frame in tables.values()}
+    frames = {name: _flat(frame) for name, frame in tables.values()}
     files = {name: file for file, (name, _) in tables.items()}
     for name, frame in frames.items():
         if "source" in frame:
@@ -56,6 +56,11 @@ def disagreements(
         "no effect in effects.csv; add one",
     )
     yield from _table_problems(files, frames)
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with its key as its first columns."""
+    return frame.reset_index() if frame.index.names != [None] else frame
 
 
 def _name(row: pd.Series) -> str:

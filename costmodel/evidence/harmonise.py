@@ -1,6 +1,7 @@
 """From figures as printed to model units: multiples of GDP per capita, masks, mixes and discounting.
 
-Nothing here is estimated: every attribute of a study (scope, mix, discount rate, value of a QALY) is read from its row.
+Nothing here is estimated: every attribute of a study (scope, mix, discount rate, value of a QALY) is read
+from its row.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ Array = NDArray[np.float64]
 TANGIBLE = ("coordination", "law", "services", "health", "output")
 COMPONENTS = (*TANGIBLE, "quality")
 FORMS = ("sexual", "labour", "other")
-GROUPS = tuple((form, sex, age) for form in ("any", *FORMS) for sex in ("female", "male") for age in ("child", "adult"))
+GROUPS = tuple(
+    (form, sex, age) for form in ("any", *FORMS) for sex in ("female", "male") for age in ("child", "adult")
+)
 SEVERITY_CLASSES = ("maltreatment", "csa", "cse", "trafficking")
 #: Rows that state one side of a contrast within a study, not a level: numerator -> denominator.
 CONTRASTS = {"eu_thb_2020_eu28_female_unit": "eu_thb_2020_eu28_male_unit"}
@@ -104,7 +107,9 @@ def survivors(evidence: Evidence, iso3: str) -> Array:
         EvidenceError: If the country has no life table.
     """
     if iso3 not in evidence.lifetables.index.get_level_values("iso3"):
-        raise EvidenceError(f"lifetables.csv: no life table for {iso3}; lost output cannot be timed without one")
+        raise EvidenceError(
+            f"lifetables.csv: no life table for {iso3}; lost output cannot be timed without one"
+        )
     table = evidence.lifetables.loc[iso3]
     return lifetime.single_ages(table.index.to_numpy(), table["survivors"].to_numpy())
 
@@ -124,7 +129,10 @@ def _output_factors(row: pd.Series, evidence: Evidence) -> Array:
     reference = lifetime.earnings_weights(child_age, survivors=alive, earnings=pay).sum()
     factors = []
     for form, _, age in GROUPS:
-        exit_age = {"adult": "age_exit_adult", "child": "age_maltreatment" if form == "any" else "age_exit_child"}[age]
+        exit_age = {
+            "adult": "age_exit_adult",
+            "child": "age_maltreatment" if form == "any" else "age_exit_child",
+        }[age]
         weights = lifetime.earnings_weights(int(constant(evidence, exit_age)), survivors=alive, earnings=pay)
         net_rate = row.discount_rate - row.value_growth
         # A child victim of any age loses the same working life; only an adult has a shorter one left.
@@ -144,7 +152,7 @@ def _mix(name: str, evidence: Evidence) -> Array:
 def unit_cost_data(evidence: Evidence) -> UnitCostData:
     """Unit-cost levels of `train` and `holdout` in model units (MODEL.md section 2).
 
-    Within-study contrasts and totals are left out: see `female_male_contrast`, `intangible_ratio` and `HOLDOUT_LEVELS`.
+    Within-study contrasts and totals are left out: see `female_male_contrast` and `intangible_ratio`.
     """
     table = evidence.anchors
     chosen = table[
@@ -155,7 +163,9 @@ def unit_cost_data(evidence: Evidence) -> UnitCostData:
     ]
     rows = [row for _, row in chosen.iterrows()]
     if not any(row.role == "train" for row in rows):
-        raise EvidenceError("anchors.csv: no unit-cost row has role train; the unit-cost model needs at least one")
+        raise EvidenceError(
+            "anchors.csv: no unit-cost row has role train; the unit-cost model needs at least one"
+        )
     masks = [row.components.split() for row in rows]
     return UnitCostData(
         ids=tuple(str(row.name) for row in rows),
@@ -168,7 +178,9 @@ def unit_cost_data(evidence: Evidence) -> UnitCostData:
         output_factor=np.array([_output_factors(row, evidence) for row in rows]),
         registered=np.array([row.registered_share for row in rows]),
         severity=tuple(row.severity_class for row in rows),
-        value_of_qaly=tuple(row.qaly_value if "quality" in mask else "" for row, mask in zip(rows, masks, strict=True)),
+        value_of_qaly=tuple(
+            row.qaly_value if "quality" in mask else "" for row, mask in zip(rows, masks, strict=True)
+        ),
         cluster=tuple(row.cluster for row in rows),
         train=np.array([row.role == "train" for row in rows]),
     )

@@ -114,10 +114,11 @@ def gdp(area: str, *, year: float, prices: pd.DataFrame) -> float:
         printed = _cell(area, calendar_year, "gdp_lcu", prices)
         if not math.isnan(printed):
             return printed
+        in_dollars = _fact(area, calendar_year, "gdp_usd", prices)
         implied = _cell(area, calendar_year, "lcu_per_usd_implied", prices)
         own_year = area in FISCAL_YEAR and not math.isnan(implied)
         rate = implied if own_year else exchange_rate(area, year=calendar_year, prices=prices)
-        return _fact(area, calendar_year, "gdp_usd", prices) * rate
+        return in_dollars * rate
 
     return _between_years(year, value)
 

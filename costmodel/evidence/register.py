@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -56,7 +56,7 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evidence:
     """The published numbers as printed, one table each; columns are described in data/README.md.
 
@@ -100,7 +100,7 @@ class Evidence:
     constants: pd.DataFrame
     earnings_profile: pd.DataFrame
     tables: pd.DataFrame
-    sources: Mapping[str, str] = field(repr=False)
+    sources: Mapping[str, str]
 
 
 def read_evidence(extra: Sequence[Path] = ()) -> Evidence:
@@ -274,7 +274,9 @@ def _check_unique(path: Path, keys: Iterable[str]) -> None:
 def _frame(validated: Sequence[Row], table: Table) -> pd.DataFrame:
     """Rows as columns: numbers as numbers with NaN for blank, words as words."""
     columns: dict[str, Any] = {}
-    for name, info in table.model.model_fields.items():
+    known = table.model.model_fields
+    own = {name: info for name, info in known.items() if name not in rows.Sourced.model_fields}
+    for name, info in {**own, **known}.items():
         cells = [getattr(row, name) for row in validated]
         numeric = float in _types(info.annotation) or int in _types(info.annotation)
         blank = numeric and any(cell is None for cell in cells)

@@ -43,6 +43,7 @@ SERIES = (  # dark to light and back, so that neighbours differ in grey too
     {"color": "#8a5a83", "linestyle": (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2))},
     {"color": "#7a6a00", "linestyle": (0, (9, 2))},
 )
+MARKERS = ("o", "s", "^", "D", "v", "P")
 COMPONENT_WORDS = {
     "law": "law enforcement and justice",
     "services": "specialised services",
@@ -157,7 +158,7 @@ def canvas(
         figure = Figure(figsize=size, layout=layout)
         grid = figure.subplots(rows, columns, squeeze=False, height_ratios=heights)
         if title:
-            lines = _wrapped(title, int(width_mm * CHARACTERS_PER_MM * 0.63))
+            lines = _wrapped(title, int(width_mm * CHARACTERS_PER_MM * 0.6))
             figure.suptitle(lines, x=0.01, ha="left", fontsize=9.5, fontweight="bold")
         if note:
             lines = _wrapped(note, int(width_mm * CHARACTERS_PER_MM))

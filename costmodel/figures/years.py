@@ -12,6 +12,7 @@ from costmodel.figures.style import (
     ACCENT,
     FILL,
     INK,
+    MARKERS,
     PALE,
     Scale,
     amounts_axis,
@@ -26,6 +27,7 @@ from costmodel.figures.style import (
 from costmodel.summary import central, estimates
 
 HEIGHT_MM = 75.0
+SWATCH = 0.06  # of the width of the axes: the line beside a label
 WHISKER_STEP = 0.022  # of the span of years, between the whiskers of two options
 LINE_GAP = 0.06  # of the height of the axes, to a line of a label
 VICTIM_WORDS = {
@@ -149,17 +151,15 @@ def _label_ends(ax: Axes, data: pd.DataFrame, options: Sequence[str], scale: Sca
     ]
     sizes = [LINE_GAP * (name.count("\n") + 1.5) for name in names]
     places = spread(list(shares["mean"]), sizes=sizes)
+    swatch = 1.0 + WHISKER_STEP * (len(names) + 1)
     for i, (name, place) in enumerate(zip(names, places, strict=True)):
-        color = str(series_style(i)["color"])
+        style, marker = series_style(i), MARKERS[i % len(MARKERS)]
         x = 1.0 + WHISKER_STEP * (i + 0.8)
         low, mean, high = shares.iloc[i]
-        ax.plot([x, x], [low, high], transform=ax.transAxes, color=color, lw=1.3, clip_on=False)
-        ax.plot(x, mean, "o", transform=ax.transAxes, color=color, ms=3.5, clip_on=False)
-        ax.annotate(
-            name,
-            xy=(1.0 + WHISKER_STEP * (len(names) + 1), place),
-            xycoords="axes fraction",
-            va="center",
-            fontsize=7.5,
-            color=color,
-        )
+        outside = {"transform": ax.transAxes, "color": style["color"], "clip_on": False}
+        ax.plot([x, x], [low, high], lw=1.3, **outside)
+        ax.plot(x, mean, marker, ms=4.5, **outside)
+        ax.plot([swatch, swatch + SWATCH], [place, place], lw=1.8, **{**outside, **style})
+        ax.plot(swatch + SWATCH / 2, place, marker, ms=4.5, **outside)
+        where = (swatch + SWATCH + WHISKER_STEP / 2, place)
+        ax.annotate(name, xy=where, xycoords="axes fraction", va="center", fontsize=7.5, color=style["color"])

@@ -43,7 +43,10 @@ def versions() -> dict[str, str]:
 
 
 def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Priors, settings: Any) -> str:
-    """Hash of evidence, priors, model code, versions and sampler settings of one sub-model."""
+    """Hash of evidence, priors, model code, versions and sampler settings of one sub-model.
+
+    The number of draws is left out: a longer fit of the same content answers the same question.
+    """
     digest = hashlib.sha256()
     for table in TABLES.get(name, tuple(sorted({table for tables in TABLES.values() for table in tables}))):
         frame = getattr(evidence, table).reset_index()
@@ -55,31 +58,41 @@ def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Prio
     for module in (inspect.getmodule(builder), priors_module, harmonise, prices, lifetime):
         if module is not None:
             digest.update(inspect.getsource(module).encode())
-    digest.update(json.dumps([versions(), asdict(settings)], sort_keys=True).encode())
+    digest.update(json.dumps([versions(), {**asdict(settings), "draws": None}], sort_keys=True).encode())
     return digest.hexdigest()[:24]
 
 
-def path(name: str, fit_key: str) -> Path:
-    """File of a fit."""
-    return folder() / f"{name}-{fit_key}.nc"
+def path(name: str, fit_key: str, draws: int) -> Path:
+    """File of a fit that keeps `draws` draws a chain."""
+    return folder() / f"{name}-{fit_key}-{draws}.nc"
 
 
-def save(name: str, fit_key: str, tree: xr.DataTree, diagnostics: dict[str, Any]) -> Path:
+def stored_draws(name: str, fit_key: str) -> set[int]:
+    """Draws a chain of every stored fit of this content."""
+    return {int(file.stem.rsplit("-", 1)[1]) for file in folder().glob(f"{name}-{fit_key}-*.nc")}
+
+
+def save(name: str, fit_key: str, draws: int, tree: xr.DataTree, diagnostics: dict[str, Any]) -> Path:
     """Write a fit to a temporary file and move it into place.
 
     Args:
         name: Sub-model.
         fit_key: Its cache key.
+        draws: Draws a chain that were asked for.
         tree: The fit.
         diagnostics: See `fit.diagnose`.
 
     Returns:
         The file.
     """
-    target = path(name, fit_key)
+    target = path(name, fit_key, draws)
     target.parent.mkdir(parents=True, exist_ok=True)
     kept = tree.copy()
-    kept.attrs = {"costmodel_key": fit_key, "costmodel_version": __version__, "diagnostics": json.dumps(diagnostics)}
+    kept.attrs = {
+        "costmodel_key": fit_key,
+        "costmodel_version": __version__,
+        "diagnostics": json.dumps(diagnostics),
+    }
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{name}-", suffix=".nc")
     os.close(handle)
     try:
@@ -90,15 +103,18 @@ def save(name: str, fit_key: str, tree: xr.DataTree, diagnostics: dict[str, Any]
     return target
 
 
-def load(name: str, fit_key: str, *, say: Callable[[str], None]) -> tuple[xr.DataTree, dict[str, Any]] | None:
+def load(
+    name: str, fit_key: str, draws: int, *, say: Callable[[str], None]
+) -> tuple[xr.DataTree, dict[str, Any]] | None:
     """A stored fit and its diagnostics, or None where there is none that can be used; says why it cannot.
 
     Args:
         name: Sub-model.
         fit_key: The key it must have.
+        draws: Draws a chain.
         say: Where to tell that a file is damaged or of another version.
     """
-    file = path(name, fit_key)
+    file = path(name, fit_key, draws)
     if not file.exists():
         return None
     try:

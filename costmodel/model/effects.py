@@ -34,7 +34,9 @@ def build_effects(evidence: Evidence, priors: Priors) -> pm.Model:
     with pm.Model(coords=coords) as model:
         theta = pm.Normal("log_rr_trial", 0, 1, dims="trial")
         for i, name in enumerate(trial.index):
-            pm.Normal(f"trial_{name}", theta[i], trial.at[name, "se_study"], observed=trial.at[name, "log_rr_study"])
+            pm.Normal(
+                f"trial_{name}", theta[i], trial.at[name, "se_study"], observed=trial.at[name, "log_rr_study"]
+            )
         kappa = shrinkage(priors, "kappa", trial["kappa"].to_numpy())
         rho = shrinkage(priors, "rho", trial["rho"].to_numpy())
         noise = pm.Normal("transfer_noise", 0, 1, dims="trial")
@@ -46,6 +48,8 @@ def build_effects(evidence: Evidence, priors: Priors) -> pm.Model:
             dims="elicited",
         )
         joined = pt.concatenate([transferred, given])
-        order = np.argsort([*np.flatnonzero(table["basis"] == TRIAL), *np.flatnonzero(table["basis"] != TRIAL)])
+        order = np.argsort(
+            [*np.flatnonzero(table["basis"] == TRIAL), *np.flatnonzero(table["basis"] != TRIAL)]
+        )
         pm.Deterministic("log_rr", joined[order], dims="programme")
     return model

@@ -3,16 +3,16 @@
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import arviz as az
-import nutpie
-from nutpie.sample import CompiledModel
-from pymc.stats import compute_log_likelihood, compute_log_prior
 import numpy as np
+import nutpie
 import pandas as pd
 import pymc as pm
 import xarray as xr
+from nutpie.sample import CompiledModel
+from pymc.stats import compute_log_likelihood, compute_log_prior
 
 from costmodel.errors import ConvergenceError, Interrupted
 from costmodel.evidence.register import Evidence
@@ -43,7 +43,8 @@ class Posterior:
     Attributes:
         draws: Every quantity of the simulation, dims (chain, draw, ...); see `joint.national_draws`.
         trees: Fits by sub-model, with log likelihood and log prior.
-        diagnostics: One row a sub-model: rhat_max, ess_bulk_min, ess_tail_min, divergences, draws, seconds, converged.
+        diagnostics: One row a sub-model: rhat_max, ess_bulk_min, ess_tail_min, divergences, draws, seconds,
+            converged.
         priors: The priors it was fitted with.
         keys: Cache keys by sub-model.
     """
@@ -85,13 +86,17 @@ def diagnose(tree: xr.DataTree) -> dict[str, float | int | bool | str]:
         "bulk": az.ess(posterior, method="bulk"),
         "tail": az.ess(posterior, method="tail"),
     }
-    values = {kind: {name: np.asarray(found[name], dtype=float) for name in found.data_vars} for kind, found in summary.items()}
-    # A quantity that is the same in every draw (a fixed reference level) has no R-hat; it cannot fail to converge.
+    values = {
+        kind: {name: np.asarray(found[name], dtype=float) for name in found.data_vars}
+        for kind, found in summary.items()
+    }
+    # A quantity that is the same in every draw (a fixed reference level) has no R-hat.
     rhat = {name: np.nanmax(v) for name, v in values["rhat"].items() if np.isfinite(v).any()}
     bulk = {name: np.nanmin(v) for name, v in values["bulk"].items() if np.isfinite(v).any()}
     tail = {name: np.nanmin(v) for name, v in values["tail"].items() if np.isfinite(v).any()}
     bad = sorted(
-        {name for name, v in rhat.items() if v > RHAT_MAX} | {name for d in (bulk, tail) for name, v in d.items() if v < ESS_MIN}
+        {name for name, v in rhat.items() if v > RHAT_MAX}
+        | {name for d in (bulk, tail) for name, v in d.items() if v < ESS_MIN}
     )
     divergences = int(tree["sample_stats"]["diverging"].sum())
     return {
@@ -149,9 +154,15 @@ def sample_posterior(
         if found["converged"]:
             break
         if extension < EXTENSIONS:
-            _say(f"  not converged ({found['worst'] or 'divergences'}): sampling {2 * draws} draws a chain", quiet=quiet)
+            _say(
+                f"  not converged ({found['worst'] or 'divergences'}): sampling {2 * draws} draws a chain",
+                quiet=quiet,
+            )
     if extension:  # the sub-models are joined draw by draw: keep as many as was asked for, evenly spaced
-        tree = xr.map_over_datasets(lambda group: group.isel(draw=slice(None, None, 2**extension)) if "draw" in group.dims else group, tree)
+        tree = xr.map_over_datasets(
+            lambda group: group.isel(draw=slice(None, None, 2**extension)) if "draw" in group.dims else group,
+            tree,
+        )
     tree = compute_log_likelihood(tree, model=model, progressbar=False)
     tree = compute_log_prior(tree, model=model, progressbar=False)
     return tree, {**found, "seconds": time.monotonic() - started}
@@ -173,17 +184,30 @@ def refuse(diagnostics: pd.DataFrame) -> None:
         for row in failed.itertuples()
     ]
     raise ConvergenceError(
-        "the fit has not converged, so it does not speak. " + "; ".join(parts) + ". Fit again with more draws "
+        "the fit has not converged, so it does not speak. "
+        + "; ".join(parts)
+        + ". Fit again with more draws "
         "(costmodel fit --draws), or pass --allow-unconverged: every output will then say so."
     )
 
 
 def fit_submodel(
-    name: str, builder: Builder, evidence: Evidence, priors: Priors, *, settings: Settings, refit: bool, quiet: bool
+    name: str,
+    builder: Builder,
+    evidence: Evidence,
+    priors: Priors,
+    *,
+    settings: Settings,
+    refit: bool,
+    quiet: bool,
 ) -> tuple[xr.DataTree, dict[str, float | int | bool | str], str]:
     """One sub-model from the cache, or fitted and stored; its diagnostics and its cache key."""
     key = cache.key(name, builder, evidence, priors, settings)
-    stored = None if refit else cache.load(name, key, say=lambda message: _say(message, quiet=quiet))
+    stored = (
+        None
+        if refit
+        else cache.load(name, key, settings.draws, say=lambda message: _say(message, quiet=quiet))
+    )
     if stored is not None:
         return (*stored, key)
     position = list(BUILDERS).index(name) + 1 if name in BUILDERS else 1
@@ -192,12 +216,21 @@ def fit_submodel(
         tree, found = sample_posterior(builder(evidence, priors), settings=settings, quiet=quiet)
     except KeyboardInterrupt as stop:
         raise Interrupted(
-            f"stopped while fitting {name}: nothing half-written was left behind, sub-models fitted before it are kept; "
-            "the same command goes on from there"
+            f"stopped while fitting {name}: nothing half-written was left behind, sub-models fitted before "
+            "it are kept; the same command goes on from there"
         ) from stop
-    cache.save(name, key, tree, found)
+    cache.save(name, key, settings.draws, tree, found)
     _say(f"  {name}: {found['seconds']:.0f} s, R-hat {found['rhat_max']:.3f}", quiet=quiet)
     return tree, found, key
+
+
+def longest_stored(evidence: Evidence, priors: Priors, settings: Settings) -> int:
+    """Draws a chain of the longest fit of all sub-models in the cache, at least those of `settings`."""
+    stored = [
+        cache.stored_draws(name, cache.key(name, builder, evidence, priors, settings))
+        for name, builder in BUILDERS.items()
+    ]
+    return max({settings.draws, *set.intersection(*stored)})
 
 
 def fit_all(
@@ -216,7 +249,7 @@ def fit_all(
     Args:
         evidence: What to fit.
         priors: Prior records; the default set if not given.
-        draws: Draws a chain keeps.
+        draws: Draws a chain keeps; the longest fit in the cache, or the default, if not given.
         chains: Chains.
         seed: Seed of the sampler and of the forward draws.
         refit: Sample again, whatever the cache holds.
@@ -233,8 +266,12 @@ def fit_all(
     chosen = priors or default_priors(evidence)
     default = Settings()
     settings = Settings(
-        draws=draws or default.draws, tune=default.tune, chains=chains or default.chains, seed=default.seed if seed is None else seed
+        draws=default.draws,
+        tune=default.tune,
+        chains=chains or default.chains,
+        seed=default.seed if seed is None else seed,
     )
+    settings = replace(settings, draws=draws or longest_stored(evidence, chosen, settings))
     trees, rows, keys = {}, [], {}
     for name, builder in BUILDERS.items():
         tree, found, keys[name] = fit_submodel(

@@ -64,7 +64,9 @@ def build_forms(evidence: Evidence, priors: Priors) -> pm.Model:
         region = variable(priors, "form_region", dims=("region", "contrast"))
         spread = variable(priors, "form_country_sd")
         deviation = pm.Normal("form_deviation", 0, 1, dims=("country", "contrast"))
-        log_odds = pm.Deterministic("form_log_odds", region[data.region_of] + spread * deviation, dims=("country", "contrast"))
+        log_odds = pm.Deterministic(
+            "form_log_odds", region[data.region_of] + spread * deviation, dims=("country", "contrast")
+        )
         full = pt.concatenate([pt.zeros((len(data.countries), 1)), log_odds], axis=1)
         share = pt.exp(full - pt.logsumexp(full, axis=1, keepdims=True))
         concentration = variable(priors, "form_concentration")

@@ -1,4 +1,4 @@
-"""The sub-models together: what is fitted, and one data set of draws over all countries for the simulation."""
+"""The sub-models together: what is fitted, and one data set of draws over all countries."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,7 +10,7 @@ from costmodel.evidence.harmonise import FORMS
 from costmodel.evidence.register import Evidence
 from costmodel.model.effects import build_effects
 from costmodel.model.forms import build_forms
-from costmodel.model.prevalence import build_prevalence, count_data
+from costmodel.model.prevalence import build_prevalence
 from costmodel.model.priors import Priors, draw
 from costmodel.model.rates import country_rates, evidence_labels, prior_sd
 from costmodel.model.unit_cost import build_unit_cost
@@ -78,19 +78,26 @@ def build_model(evidence: Evidence, priors: Priors) -> dict[str, pm.Model]:
     return {name: build(evidence, priors) for name, build in BUILDERS.items()}
 
 
-def _definition(prevalence: xr.Dataset, evidence: Evidence) -> xr.DataArray:
-    """Log widening of the definition of victim behind each country's last regime (MODEL.md eq. 14), dims (..., country)."""
-    data = count_data(evidence)
-    widening = xr.zeros_like(prevalence["log_incidence_mean"]).expand_dims(country=list(evidence.countries.index)).copy()
-    for i, regime in enumerate(data.regimes):
-        iso3 = data.countries[int(data.country[data.regime == i][0])]
-        step = -prevalence["definition_share"] * prevalence["regime_break"].sel(regime=regime, drop=True)
-        widening.loc[{"country": iso3}] = widening.sel(country=iso3) + step
-    return widening.transpose("chain", "draw", "country")
+def log_definition(prevalence: xr.Dataset, log_incidence: xr.DataArray, evidence: Evidence) -> xr.DataArray:
+    """Log breadth of each country's definition of victim against its subregion's (MODEL.md eq. 14).
+
+    Args:
+        prevalence: Prevalence posterior, dims (chain, draw, ...).
+        log_incidence: Incidence of every country from `rates.country_rates`, dims (chain, draw, country).
+        evidence: Country facts.
+
+    Returns:
+        `definition_share` of the deviation of incidence from the subregion, dims (chain, draw, country)
+        [log].
+    """
+    subregions = [evidence.countries.at[iso3, "subregion"] for iso3 in evidence.countries.index]
+    effects = prevalence["subregion_effect"].sel(subregion=subregions).transpose("chain", "draw", "subregion")
+    centre = prevalence["log_incidence_mean"].to_numpy()[..., None] + effects.to_numpy()
+    return prevalence["definition_share"] * (log_incidence - centre)
 
 
 def _form_odds(forms: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.DataArray:
-    """Log odds of each form among registered children of every country; the region's where none is reported."""
+    """Log odds of each form among registered children; the region's where a country reports none."""
     known = set(forms["form_log_odds"]["country"].to_numpy())
     parts = []
     for iso3 in evidence.countries.index:
@@ -110,7 +117,9 @@ def _violence(violence: xr.Dataset, evidence: Evidence) -> xr.DataArray:
     return violence["log_daly_share"].reindex(country=list(evidence.countries.index))
 
 
-def national_draws(trees: Mapping[str, xr.DataTree], evidence: Evidence, priors: Priors, *, seed: int) -> xr.Dataset:
+def national_draws(
+    trees: Mapping[str, xr.DataTree], evidence: Evidence, priors: Priors, *, seed: int
+) -> xr.Dataset:
     """Draws of every quantity of the simulation on shared chains and draws (MODEL.md, table of symbols).
 
     Args:
@@ -127,10 +136,13 @@ def national_draws(trees: Mapping[str, xr.DataTree], evidence: Evidence, priors:
     shape = (rates.sizes["chain"], rates.sizes["draw"])
     n_draws = shape[0] * shape[1]
     dims = ("chain", "draw")
-    carried = {name: (dims, draw(priors, name, n_draws=n_draws, seed=seed).reshape(shape)) for name in CARRIED}
+    carried = {
+        name: (dims, draw(priors, name, n_draws=n_draws, seed=seed).reshape(shape)) for name in CARRIED
+    }
     error = priors["log_transfer_error"]
     transfer = [
-        generator(seed, name=f"transfer.{iso3}").normal(error.p1, error.p2, size=shape) for iso3 in evidence.countries.index
+        generator(seed, name=f"transfer.{iso3}").normal(error.p1, error.p2, size=shape)
+        for iso3 in evidence.countries.index
     ]
     countries = list(evidence.countries.index)
     labels = evidence_labels(evidence)
@@ -142,7 +154,7 @@ def national_draws(trees: Mapping[str, xr.DataTree], evidence: Evidence, priors:
             "evidence_label": ("country", [labels[iso3] for iso3 in countries]),
             **{name: fits[module][name] for module, names in FITTED.items() for name in names},
             **carried,
-            "log_definition": _definition(fits["prevalence"], evidence),
+            "log_definition": log_definition(fits["prevalence"], rates["log_incidence"], evidence),
             "log_form_odds": _form_odds(fits["forms"], evidence, seed=seed),
             "log_daly_share": _violence(fits["violence"], evidence),
             "log_transfer_error": ((*dims, "country"), np.stack(transfer, axis=-1)),

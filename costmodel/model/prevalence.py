@@ -1,7 +1,8 @@
-"""Incidence and detection of child victims from registered counts and multiple-systems estimates (MODEL.md section 3).
+"""Incidence and detection from registered counts and multiple-systems estimates (MODEL.md section 3).
 
-Counts identify incidence x detection only. Their sum on the log scale, s, is sampled; its split into incidence and
-detection follows the prior, and is sampled with it only where an estimate of the hidden population speaks to it.
+Counts identify incidence x detection only. Their sum on the log scale, s, is sampled; its split into
+incidence and detection follows the prior, and is sampled with it only where an estimate of the hidden
+population speaks to it.
 """
 
 from dataclasses import dataclass
@@ -67,7 +68,9 @@ def count_data(evidence: Evidence) -> CountData:
     table = table.dropna(subset=["children_0_17"]).sort_values(["iso3", "year"])
     countries = tuple(sorted(table["iso3"].unique()))
     subregions = tuple(sorted(evidence.countries["subregion"].unique()))
-    subregion_of = np.array([subregions.index(evidence.countries.at[iso3, "subregion"]) for iso3 in countries])
+    subregion_of = np.array(
+        [subregions.index(evidence.countries.at[iso3, "subregion"]) for iso3 in countries]
+    )
     country = table["iso3"].map({iso3: i for i, iso3 in enumerate(countries)}).to_numpy()
     last = table.groupby("iso3")["regime"].transform("last")
     earlier = table["regime"] != last
@@ -85,12 +88,17 @@ def count_data(evidence: Evidence) -> CountData:
         registered=table["children_high"].to_numpy(dtype=float),
         children=table["children_0_17"].to_numpy(dtype=float),
         regimes=regimes,
-        regime=np.array([regimes.index(name) if early else -1 for name, early in zip(table["regime"], earlier, strict=True)]),
+        regime=np.array(
+            [
+                regimes.index(name) if early else -1
+                for name, early in zip(table["regime"], earlier, strict=True)
+            ]
+        ),
     )
 
 
 def capacity(evidence: Evidence) -> pd.Series:
-    """Detection capacity: log GDP per capita, standardised over countries, 0 where unknown; index iso3 [SD]."""
+    """Detection capacity: log GDP per capita, standardised, 0 where unknown; index iso3 [SD]."""
     log_gdp = np.log(evidence.countries["gdp_per_capita_usd"].astype(float))
     return ((log_gdp - log_gdp.mean()) / log_gdp.std()).fillna(0.0)
 
@@ -127,8 +135,12 @@ def _window_counts(row: pd.Series, evidence: Evidence) -> tuple[float, float]:
     inside = counts[(counts["iso3"] == row.iso3) & counts["year"].between(row.year_start, row.year_end)]
     both = inside.dropna(subset=["children_low", "children_high", "victims_low", "victims_high"])
     if both.empty:
-        raise EvidenceError(f"estimates.csv, row {row.name}: no registered victims by age in its window; use role context")
-    middle = {name: (both[f"{name}_low"] + both[f"{name}_high"]).sum() / 2 for name in ("victims", "children")}
+        raise EvidenceError(
+            f"estimates.csv, row {row.name}: no registered victims by age in its window; use role context"
+        )
+    middle = {
+        name: (both[f"{name}_low"] + both[f"{name}_high"]).sum() / 2 for name in ("victims", "children")
+    }
     return middle["victims"] / len(both), middle["children"] / len(both)
 
 
@@ -163,8 +175,8 @@ def hidden_estimates(evidence: Evidence, data: CountData) -> HiddenEstimates:
 def _log_masked(_value: Any, mean: Any, dispersion: Any) -> Any:
     """Log probability that a negative-binomial count is at most `MASKED_MAX`.
 
-    The five terms of the sum are written out because the incomplete beta function of the general form is five times
-    slower to differentiate.
+    The five terms of the sum are written out because the incomplete beta function of the general form is
+    five times slower to differentiate.
     """
     share = mean / (mean + dispersion)
     series = pt.ones_like(share)
@@ -185,7 +197,9 @@ def _observe_counts(data: CountData, log_rate: Any, dispersion: Any) -> None:
         if not rows.any():
             continue
         if name == "registered":
-            pm.NegativeBinomial(name, mu=mean[rows], alpha=dispersion, observed=data.registered[rows].astype(int))
+            pm.NegativeBinomial(
+                name, mu=mean[rows], alpha=dispersion, observed=data.registered[rows].astype(int)
+            )
         else:
             pm.CustomDist(
                 name,
@@ -212,7 +226,9 @@ def _walk(sd: Any, n_subregions: int, n_years: int) -> Any:
     return pt.concatenate([back, pt.zeros((n_subregions, 1))], axis=1)
 
 
-def _observe_hidden(found: HiddenEstimates, log_incidence: Any, priors: Priors, log_detection_child: Any) -> None:
+def _observe_hidden(
+    found: HiddenEstimates, log_incidence: Any, priors: Priors, log_detection_child: Any
+) -> None:
     """Published estimates of the hidden population, one observed variable a row (MODEL.md eq. 13)."""
     carried = variable(priors, "carried_stock_share") * variable(priors, "duration_all_ages")
     bias, error = variable(priors, "mse_bias"), variable(priors, "mse_error_sd")
@@ -236,20 +252,28 @@ def build_prevalence(evidence: Evidence, priors: Priors) -> pm.Model:
     """Prevalence sub-model for all countries with counts at once (MODEL.md eq. 10-14).
 
     Returns:
-        Model with `log_registered_rate` (country) = log incidence + log detection in the last year of the counts
-        [log per child and year], and the parameters from which `split_rates` draws the two for every country.
+        Model with `log_registered_rate` (country) = log incidence + log detection in the last year of the
+        counts [log per child and year], and the parameters from which `rates.split_rate` draws the two for
+        every country.
     """
     data = count_data(evidence)
     found = hidden_estimates(evidence, data)
     cap = capacity(evidence)[list(data.countries)].to_numpy()
     places = [data.countries[i] for i in np.unique(found.country)]
-    coords = {"country": data.countries, "subregion": data.subregions, "regime": data.regimes, "place": places}
+    coords = {
+        "country": data.countries,
+        "subregion": data.subregions,
+        "regime": data.regimes,
+        "place": places,
+    }
     with pm.Model(coords=coords) as model:
         mean, sd, _ = _combined(priors["log_incidence_mean"], priors["log_detection_mean"])
         log_detection_child = variable(priors, "log_detection_child")
         level = pm.Normal("level_all_ages", mean, sd) + log_detection_child
         log_incidence_mean, _ = _split_level(priors, level, log_detection_child)
-        deviation = pm.Normal("subregion_deviation", 0, 1, dims="subregion") * variable(priors, "subregion_sd")
+        deviation = pm.Normal("subregion_deviation", 0, 1, dims="subregion") * variable(
+            priors, "subregion_sd"
+        )
         pm.Deterministic("subregion_effect", deviation, dims="subregion")
         country_sd = variable(priors, "country_sd")
         centre = level + deviation[data.subregion_of] + variable(priors, "detection_capacity") * cap
@@ -267,7 +291,9 @@ def build_prevalence(evidence: Evidence, priors: Priors) -> pm.Model:
         spread = pm.Normal.dist(split, country_sd * pt.sqrt(share * (1 - share)))
         log_incidence = pm.Truncated("log_incidence_place", spread, lower=floor, dims="place")
         widened = _earlier_regime(found, data, evidence)
-        definition = variable(priors, "definition_share") * pt.dot(widened, breaks[:-1]) if data.regimes else 0.0
+        definition = (
+            variable(priors, "definition_share") * pt.dot(widened, breaks[:-1]) if data.regimes else 0.0
+        )
         drift = variable(priors, "walk_incidence_share") * walk[data.subregion_of[found.country], found.year]
         _observe_hidden(found, log_incidence[found.place] + definition + drift, priors, log_detection_child)
     return model

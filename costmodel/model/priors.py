@@ -1,4 +1,4 @@
-"""Priors as data: every prior is a row of `priors.csv` with its reason; this file turns rows into distributions."""
+"""Priors as data: every prior is a row of `priors.csv` with its reason; here rows become distributions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,8 @@ class Prior:
     Attributes:
         name: The symbol it belongs to.
         module: Sub-model.
-        family: normal | halfnormal | lognormal | truncatednormal (lower bound) | beta | gamma | uniform | weight.
+        family: normal | halfnormal | lognormal | truncatednormal (lower bound) | beta | gamma | uniform |
+            weight.
         p1: First parameter of the family as PyMC has it (mean, scale, alpha, lower).
         p2: Second parameter, NaN where the family has one.
         lower: Lower bound of a truncated family, NaN without one.
@@ -46,7 +47,9 @@ _VARIABLES: dict[str, Callable[..., Any]] = {
     "normal": lambda prior, **k: pm.Normal(prior.name, prior.p1, prior.p2, **k),
     "halfnormal": lambda prior, **k: pm.HalfNormal(prior.name, prior.p1, **k),
     "lognormal": lambda prior, **k: pm.LogNormal(prior.name, prior.p1, prior.p2, **k),
-    "truncatednormal": lambda prior, **k: pm.TruncatedNormal(prior.name, prior.p1, prior.p2, lower=prior.lower, **k),
+    "truncatednormal": lambda prior, **k: pm.TruncatedNormal(
+        prior.name, prior.p1, prior.p2, lower=prior.lower, **k
+    ),
     "beta": lambda prior, **k: pm.Beta(prior.name, prior.p1, prior.p2, **k),
     "gamma": lambda prior, **k: pm.Gamma(prior.name, prior.p1, prior.p2, **k),
     "uniform": lambda prior, **k: pm.Uniform(prior.name, prior.p1, prior.p2, **k),

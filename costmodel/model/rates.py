@@ -1,4 +1,4 @@
-"""Incidence and detection of every country from a prevalence posterior (MODEL.md eq. 11): forward draws, no sampling."""
+"""Incidence and detection of every country from a prevalence posterior (MODEL.md eq. 11): forward draws."""
 
 from collections.abc import Mapping
 
@@ -30,7 +30,9 @@ def evidence_labels(evidence: Evidence) -> dict[str, str]:
     }
 
 
-def split_rate(rate: Array, *, centre: Array, incidence_centre: Array, sd: Array, share: Array, floor: float, u: Array) -> Array:
+def split_rate(
+    rate: Array, *, centre: Array, incidence_centre: Array, sd: Array, share: Array, floor: float, u: Array
+) -> Array:
     """Log incidence given log incidence x detection: truncated conditional normal (MODEL.md eq. 11).
 
     Args:
@@ -61,8 +63,8 @@ def country_rates(posterior: xr.Dataset, evidence: Evidence, *, seed: int) -> xr
         seed: Seed of the forward draws, keyed by country.
 
     Returns:
-        `log_incidence` [log new child victims per child and year] and `log_detection` [log share of new victims
-        registered], dims (chain, draw, country), all countries of the evidence.
+        `log_incidence` [log new child victims per child and year] and `log_detection` [log share of new
+        victims registered], dims (chain, draw, country), all countries of the evidence.
     """
     cap, floor = capacity(evidence), float(np.log(harmonise.constant(evidence, "detection_cap")))
     flat = {name: posterior[name].to_numpy().reshape(-1) for name in _SCALARS}
@@ -72,11 +74,25 @@ def country_rates(posterior: xr.Dataset, evidence: Evidence, *, seed: int) -> xr
     log_incidence, log_rate = [], []
     for iso3 in evidence.countries.index:
         rng = generator(seed, name=f"incidence.{iso3}")
-        effect = posterior["subregion_effect"].sel(subregion=evidence.countries.at[iso3, "subregion"]).to_numpy().reshape(-1)
-        centre = flat["level_all_ages"] + flat["log_detection_child"] + effect + flat["detection_capacity"] * cap[iso3]
+        effect = (
+            posterior["subregion_effect"]
+            .sel(subregion=evidence.countries.at[iso3, "subregion"])
+            .to_numpy()
+            .reshape(-1)
+        )
+        centre = (
+            flat["level_all_ages"]
+            + flat["log_detection_child"]
+            + effect
+            + flat["detection_capacity"] * cap[iso3]
+        )
         noise, u = rng.normal(size=sd.size), rng.uniform(size=sd.size)
         own = iso3 in counted
-        rate = posterior["log_registered_rate"].sel(country=iso3).to_numpy().reshape(-1) if own else centre + sd * noise
+        rate = (
+            posterior["log_registered_rate"].sel(country=iso3).to_numpy().reshape(-1)
+            if own
+            else centre + sd * noise
+        )
         if iso3 in placed:
             value = posterior["log_incidence_place"].sel(place=iso3).to_numpy().reshape(-1)
         else:
@@ -94,7 +110,11 @@ def country_rates(posterior: xr.Dataset, evidence: Evidence, *, seed: int) -> xr
     dims = ("chain", "draw", "country")
     stacked = np.stack(log_incidence, axis=-1)
     detection = np.stack(log_rate, axis=-1) - stacked
-    coords = {"chain": posterior["chain"], "draw": posterior["draw"], "country": list(evidence.countries.index)}
+    coords = {
+        "chain": posterior["chain"],
+        "draw": posterior["draw"],
+        "country": list(evidence.countries.index),
+    }
     return xr.Dataset({"log_incidence": (dims, stacked), "log_detection": (dims, detection)}, coords=coords)
 
 

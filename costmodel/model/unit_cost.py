@@ -26,7 +26,7 @@ FORM = np.array([[float(form == name) for name in FORMS] for form, _, _ in GROUP
 
 
 def discount(rate: Array, years: Any) -> Any:
-    """Average discount factor of a constant flow of `years` at each net rate, dims (row,) (MODEL.md eq. 4)."""
+    """Average discount factor of a constant flow at each net rate, dims (row,) (MODEL.md eq. 4)."""
     still = np.abs(rate) < np.finfo(float).eps
     safe = np.where(still, 1.0, rate)
     return pt.where(still, 1.0, -pt.expm1(-safe * years) / (safe * years))
@@ -61,7 +61,13 @@ def log_severity(priors: Priors) -> dict[str, Any]:
 def uptake(priors: Priors, registered: Array) -> Any:
     """Use of each tangible component against a registered victim, dims (row, component) (MODEL.md eq. 7)."""
     law, services, health = (variable(priors, f"uptake_{name}") for name in ("law", "services", "health"))
-    undetected = {"coordination": law, "law": law, "services": services, "health": health, "output": pt.ones(())}
+    undetected = {
+        "coordination": law,
+        "law": law,
+        "services": services,
+        "health": health,
+        "output": pt.ones(()),
+    }
     hidden = pt.stack([undetected[component] for component in TANGIBLE])
     return registered[:, None] + (1 - registered[:, None]) * hidden[None, :]
 
@@ -78,7 +84,7 @@ def tangible_sums(data: UnitCostData, terms: Mapping[str, Any]) -> Any:
 
 
 def quality_sums(data: UnitCostData, terms: Mapping[str, Any]) -> Any:
-    """Monetised quality of life inside each figure, in GDP per capita, before severity, dims (row,) (MODEL.md eq. 3)."""
+    """Monetised quality of life inside each figure, before severity, dims (row,) (MODEL.md eq. 3)."""
     named = np.array([[float(name == value) for value in VALUES_OF_QALY] for name in data.value_of_qaly])
     value = pt.dot(named, pt.stack([terms[name] for name in VALUES_OF_QALY]))
     lost = terms["qalys"] * pt.dot(data.mix, pt.exp(terms["quality_offset"]))
@@ -110,7 +116,9 @@ def _contrast(evidence: Evidence, terms: Mapping[str, Any]) -> None:
         tangible = pt.exp(terms["tangible_offset"])
         timing = 1 - output[:, None] + output[:, None] * horizon
         money = pt.sum(terms["component"][:, None] * timing * mix * tangible)
-        quality = terms["qalys"] * terms[contrast.value_of_qaly] * pt.sum(mix * pt.exp(terms["quality_offset"]))
+        quality = (
+            terms["qalys"] * terms[contrast.value_of_qaly] * pt.sum(mix * pt.exp(terms["quality_offset"]))
+        )
         side[name] = pt.log(money + quality)
     pm.Normal(contrast.id, side["numerator"] - side["denominator"], contrast.sd, observed=contrast.log_ratio)
 
@@ -134,12 +142,18 @@ def build_unit_cost(evidence: Evidence, priors: Priors) -> pm.Model:
 
     Returns:
         Model whose deterministics are `log_unit_cost` (component, form, sex) of a registered child victim of
-        trafficking, undiscounted [log GDP per capita; log QALY for quality], and `prediction` (anchor) [log GDP
-        per capita].
+        trafficking, undiscounted [log GDP per capita; log QALY for quality], and `prediction` (anchor) [log
+        GDP per capita].
     """
     data = harmonise.unit_cost_data(evidence)
     clusters = sorted({name for name, train in zip(data.cluster, data.train, strict=True) if train})
-    coords = {"form": FORMS, "sex": ["female", "male"], "component": COMPONENTS, "anchor": data.ids, "cluster": clusters}
+    coords = {
+        "form": FORMS,
+        "sex": ["female", "male"],
+        "component": COMPONENTS,
+        "anchor": data.ids,
+        "cluster": clusters,
+    }
     with pm.Model(coords=coords) as model:
         terms = _terms(data, priors)
         severity = log_severity(priors)

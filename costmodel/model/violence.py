@@ -1,4 +1,4 @@
-"""Violence against children as a share of GDP (MODEL.md section 4); it shares no parameter with trafficking."""
+"""Violence against children as a share of GDP (MODEL.md section 4)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +45,9 @@ class ViolenceTerm:
     statement: str
 
 
-def _weights(geography: str, *, evidence: Evidence, model_countries: list[str], year: float, ppp: bool) -> Array:
+def _weights(
+    geography: str, *, evidence: Evidence, model_countries: list[str], year: float, ppp: bool
+) -> Array:
     members = [iso3 for iso3 in places.members(geography, evidence) if iso3 in model_countries]
     column = "gdp_ppp" if ppp else "gdp_usd"
     gdp = evidence.countries[column].reindex(members).fillna(0.0)
@@ -78,17 +80,27 @@ def violence_terms(evidence: Evidence) -> tuple[list[str], list[ViolenceTerm]]:
     for name, row in table[~joined].iterrows():
         share, sd = _share_of_gdp(row, evidence)
         ppp = row.role == "bound"
-        weights = _weights(row.geography, evidence=evidence, model_countries=model_countries, year=row.price_year, ppp=ppp)
+        weights = _weights(
+            row.geography, evidence=evidence, model_countries=model_countries, year=row.price_year, ppp=ppp
+        )
         statement = row.statement if row.statement in BOUNDS else "point"
-        terms.append(ViolenceTerm(str(name), float(np.log(share)), float(sd), tuple(row.components.split()), weights, statement))
+        terms.append(
+            ViolenceTerm(
+                str(name), float(np.log(share)), float(sd), tuple(row.components.split()), weights, statement
+            )
+        )
     if joined.any():
         rows = table[joined]
         low, high = rows["value"].max(), rows["value"].sum()
         sd = float(np.hypot(np.log(high / low) / (2 * 1.645), rows["own_sd"].iloc[0]))
         geography, year = rows["geography"].iloc[0], rows["price_year"].iloc[0]
-        weights = _weights(geography, evidence=evidence, model_countries=model_countries, year=year, ppp=False)
+        weights = _weights(
+            geography, evidence=evidence, model_countries=model_countries, year=year, ppp=False
+        )
         parts = tuple(rows["components"].iloc[0].split())
-        terms.append(ViolenceTerm(str(rows.index[0]), float(np.log(low * high) / 2), sd, parts, weights, "point"))
+        terms.append(
+            ViolenceTerm(str(rows.index[0]), float(np.log(low * high) / 2), sd, parts, weights, "point")
+        )
     return model_countries, terms
 
 
@@ -107,7 +119,8 @@ def build_violence(evidence: Evidence, priors: Priors) -> pm.Model:
 
     Returns:
         Model with `log_daly_share` (country): log annual burden of violence against children other than
-        trafficking, at one GDP per capita per DALY [log share of GDP], and the log ratios of the other parts to it.
+        trafficking, at one GDP per capita per DALY [log share of GDP], and the log ratios of the other
+        parts to it.
     """
     model_countries, terms = violence_terms(evidence)
     with pm.Model(coords={"country": model_countries}) as model:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from costmodel.errors import EvidenceError, ScenarioError, suggestion
 from costmodel.evidence import Evidence, check_country, members
-from costmodel.evidence.prices import currency_area, exchange_rate, price_index
+from costmodel.evidence.prices import currency_area, deflate, exchange_rate, gdp_per_capita, price_index
 from costmodel.scenario.format import Lever, Scenario
 
 NO_OUTPUT = "the evidence holds no GDP, so that nothing can be valued there; take the country out"
@@ -31,6 +31,7 @@ def check_scenario(scenario: Scenario, evidence: Evidence) -> None:
     places = [] if problems else [place for code in scenario.countries for place in members(code, evidence)]
     problems += [
         *_price_problems(scenario, evidence),
+        *_place_problems(scenario, evidence),
         *_discount_problems(scenario, evidence),
         *_programme_problems(scenario, evidence, places),
     ]
@@ -69,6 +70,31 @@ def _price_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
         price_index(area, year=scenario.price_year, prices=evidence.prices)
     except EvidenceError as error:
         yield f"price_year: {error}"
+
+
+def _place_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
+    """Name the countries whose own GDP, prices, rates or life table are missing for what the scenario asks."""
+    prices, tables = evidence.prices, set(evidence.lifetables.index.get_level_values("iso3"))
+    for place, code in enumerate(scenario.countries):
+        for member in members(code, evidence) if _is_known(code, evidence) else ():
+            latest = evidence.countries.at[member, "gdp_year"]
+            if math.isnan(latest):
+                continue  # already reported
+            if member not in tables:
+                yield f"countries[{place}]: {member} has no life table, so that lost output cannot be timed; take it out"
+            if latest == scenario.price_year:  # nothing to deflate or convert: GDP is held in dollars
+                continue
+            try:
+                own = gdp_per_capita(member, year=latest, prices=prices)
+                deflate(own, area=member, from_year=latest, to_year=scenario.price_year, prices=prices)
+                exchange_rate(member, year=scenario.price_year, prices=prices)
+            except EvidenceError as error:
+                yield f"countries[{place}]: {member} cannot be valued: {error}"
+
+
+def _is_known(code: str, evidence: Evidence) -> bool:
+    """Tell whether the evidence holds a country or region of this code."""
+    return code in evidence.countries.index or code in set(evidence.regions["region"])
 
 
 def _discount_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:

@@ -1,0 +1,221 @@
+"""What every option of one country shares: risk, detection, children, unit costs and incomes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from costmodel import lifetime, unit_costs
+from costmodel.errors import EvidenceError
+from costmodel.evidence import Evidence, harmonise
+from costmodel.evidence import prices as price_table
+from costmodel.evidence.harmonise import FORMS
+from costmodel.scenario import Scenario, years
+
+Array = NDArray[np.float64]
+
+#: Nobody can be registered more than once a year as a new victim.
+DETECTED_MAX = 1.0
+#: Years between which the country table projects the number of children.
+PROJECTED = (2024, 2030)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What does not depend on the option; arrays over (draw,) of one country unless said otherwise.
+
+    Attributes:
+        incidence: New child victims per child and year without any programme [1/year].
+        form_share: Share of each form among new victims, by form [share].
+        form_detection: Share of new victims registered, by form [share].
+        duration: Time in exploitation before the 18th birthday, by form [years].
+        children: Children 0-17, dims (year,) [persons].
+        registered_cost: Lifetime cost of a registered victim, dims (draw, form, component) [GDP per capita].
+        undetected_cost: The same for a victim whom nobody registered.
+        multi_form: Share of victims exploited in several forms [share].
+        value_index: Real GDP per capita, 1 in the first year, dims (year,), to the end of the last harm.
+        output_per_head: GDP per capita, dims (year of the horizon,) [currency/person/year].
+        gdp: GDP of a population that stays as it is, dims (year of the horizon,) [currency/year].
+        timing: Profile of each component over the years after exit, dims (draw or 1, year since exit) [share].
+    """
+
+    incidence: Array
+    form_share: Mapping[str, Array]
+    form_detection: Mapping[str, Array]
+    duration: Mapping[str, Array]
+    children: Array
+    registered_cost: Array
+    undetected_cost: Array
+    multi_form: Array
+    value_index: Array
+    output_per_head: Array
+    gdp: Array
+    timing: Mapping[str, Array]
+
+    def multi_form_uplift(self, form: int) -> Array:
+        """Cost of a victim counted once but exploited in several forms: the costliest (MODEL.md eq. 31)."""
+        total = self.registered_cost.sum(axis=2)
+        uplift: Array = 1 - self.multi_form + self.multi_form * total.max(axis=1) / total[:, form]
+        return uplift
+
+
+def flat(draws: xr.Dataset, name: str, **where: str) -> Array:
+    """One quantity over all chains in order, dims (draw,)."""
+    array = draws[name].sel(where) if where else draws[name]
+    return np.asarray(array.transpose("chain", "draw", ...).to_numpy().reshape(-1), dtype=float)
+
+
+def growth_path(growth: float, *, long_run: float, fade_years: float, n_years: int) -> Array:
+    """Real GDP per capita relative to the first year: own growth fading to the long run (MODEL.md eq. 26).
+
+    Args:
+        growth: Own real growth of GDP per capita in the first year [1/year].
+        long_run: Growth to which it fades [1/year].
+        fade_years: Years of the linear fade [years].
+        n_years: Years wanted.
+
+    Returns:
+        Index, dims (year,), 1 in the first year.
+
+    Example:
+        >>> growth_path(0.0, long_run=0.0, fade_years=30, n_years=2).tolist()
+        [1.0, 1.0]
+    """
+    weight = np.clip(np.arange(n_years - 1) / fade_years, 0.0, 1.0)
+    rates = growth + (long_run - growth) * weight
+    return np.concatenate([[1.0], np.cumprod(1 + rates)])
+
+
+def children_path(country: str, *, evidence: Evidence, horizon: NDArray[np.int64]) -> Array:
+    """Children 0-17 in each year: projected to 2030, constant after, dims (year,) [persons]."""
+    facts = evidence.countries.loc[country]
+    return np.interp(horizon, PROJECTED, [facts[f"children_{year}"] for year in PROJECTED])
+
+
+def effective_duration(mean_years: Array, *, entry_low: float) -> Array:
+    """Mean time in exploitation that falls before the 18th birthday (MODEL.md eq. 15b).
+
+    Exponential spells with mean `mean_years`, entry uniform from `entry_low` to 18.
+
+    Args:
+        mean_years: Mean time in exploitation without the birthday, dims (draw,) [years].
+        entry_low: Youngest usual age at entry [years].
+
+    Returns:
+        Effective duration, dims (draw,) [years].
+    """
+    left = (np.arange(entry_low, 18) + 0.5)[None, :] - entry_low
+    duration = mean_years[:, None]
+    return np.asarray(np.mean(duration * -np.expm1(-left / duration), axis=1))
+
+
+def output_per_head(country: str, *, scenario: Scenario, evidence: Evidence) -> float:
+    """GDP per capita of the first year of the horizon (MODEL.md eq. 27).
+
+    The latest year of the evidence, deflated in own currency to the price year, converted once at market
+    rates, and carried to the first year by the country's own real growth.
+
+    Returns:
+        GDP per capita [currency of the price year/person/year].
+
+    Raises:
+        EvidenceError: If the country has no GDP.
+    """
+    facts, table, to_year = evidence.countries.loc[country], evidence.prices, scenario.price_year
+    if not np.isfinite(facts["gdp_year"]):
+        raise EvidenceError(
+            f"countries.csv, row {country}: no GDP; its costs cannot be expressed, choose another country"
+        )
+    latest = int(facts["gdp_year"])
+    local = price_table.gdp_per_capita(country, year=latest, prices=table)
+    local = price_table.deflate(local, area=country, from_year=latest, to_year=to_year, prices=table)
+    target = price_table.currency_area(scenario.currency, countries=evidence.countries)
+    value = price_table.convert(local, from_area=country, to_area=target, year=to_year, prices=table)
+    return float(value) * (1 + float(facts["growth_gdp_per_capita"])) ** (scenario.start - latest)
+
+
+def cost_timing(country: str, *, draws: xr.Dataset, evidence: Evidence) -> dict[str, Array]:
+    """Profile of each component over the years after exit, dims (draw or 1, year) (MODEL.md eq. 5-6)."""
+    now = np.zeros((1, lifetime.N_YEARS))
+    now[0, 0] = 1.0
+    services = lifetime.uniform_profile(flat(draws, "years_services"))
+    weights = lifetime.earnings_weights(
+        int(harmonise.constant(evidence, "age_exit_child")),
+        survivors=harmonise.survivors(evidence, country),
+        earnings=harmonise.earnings(evidence),
+    )
+    return {
+        "coordination": now,
+        "law": now,
+        "services": services,
+        "health": services,
+        "output": (weights / weights.sum())[None, :],
+        "quality": lifetime.uniform_profile(flat(draws, "years_quality")),
+    }
+
+
+def _forms(country: str, draws: xr.Dataset) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Share of each form among new victims, and its detection, from the registered (MODEL.md eq. 15)."""
+    odds = {form: np.exp(flat(draws, "log_form_odds", country=country, form=form)) for form in FORMS}
+    relative = {form: np.exp(flat(draws, f"log_detection_{form}")) for form in FORMS if form != FORMS[0]}
+    relative[FORMS[0]] = np.ones_like(odds[FORMS[0]])
+    true = {form: odds[form] / relative[form] for form in FORMS}
+    total = np.sum(list(true.values()), axis=0)
+    share = {form: true[form] / total for form in FORMS}
+    mean_relative = np.sum([share[form] * relative[form] for form in FORMS], axis=0)
+    level = np.exp(flat(draws, "log_detection", country=country)) / mean_relative
+    return share, {form: np.minimum(level * relative[form], DETECTED_MAX) for form in FORMS}
+
+
+def national_baseline(country: str, *, draws: xr.Dataset, scenario: Scenario, evidence: Evidence) -> Baseline:
+    """What every option of a country shares (MODEL.md eq. 15, 15b, 26, 27, 29-31).
+
+    Args:
+        country: ISO3 code.
+        draws: Posterior draws, dims (chain, draw, ...).
+        scenario: Horizon, currency and price year.
+        evidence: Country facts.
+
+    Returns:
+        Draws of the country without any programme.
+
+    Raises:
+        EvidenceError: If the country lacks a fact that is needed (GDP, life table, prices).
+    """
+    horizon, facts = years(scenario), evidence.countries.loc[country]
+    first = output_per_head(country, scenario=scenario, evidence=evidence)
+    value_index = growth_path(
+        float(facts["growth_gdp_per_capita"]),
+        long_run=harmonise.constant(evidence, "growth_long_run"),
+        fade_years=harmonise.constant(evidence, "growth_fade_years"),
+        n_years=horizon.size + lifetime.N_YEARS,
+    )
+    money = first * value_index[: horizon.size]
+    form_share, form_detection = _forms(country, draws)
+    low = {form: "sexual" if form == "sexual" else "other" for form in FORMS}
+    costs = {
+        known: unit_costs.national_unit_cost(draws, country=country, evidence=evidence, registered=known)
+        for known in (True, False)
+    }
+    return Baseline(
+        incidence=np.exp(flat(draws, "log_incidence", country=country)),
+        form_share=form_share,
+        form_detection=form_detection,
+        duration={
+            form: effective_duration(
+                flat(draws, f"duration_{form}"),
+                entry_low=harmonise.constant(evidence, f"entry_age_low_{low[form]}"),
+            )
+            for form in FORMS
+        },
+        children=children_path(country, evidence=evidence, horizon=horizon),
+        registered_cost=costs[True],
+        undetected_cost=costs[False],
+        multi_form=flat(draws, "multi_form_share"),
+        value_index=value_index,
+        output_per_head=money,
+        gdp=money * float(facts["population_2024"]),
+        timing=cost_timing(country, draws=draws, evidence=evidence),
+    )
