@@ -12,7 +12,7 @@ PYTHONS = $(PYTHON) .venv/bin/python \
   $$(for root in "$$(pyenv root 2>/dev/null)" "$$HOME/.pyenv"; do \
        for version in 3.13 3.12 3.14; do compgen -G "$$root/versions/$$version*/bin/python"; done; done)
 USABLE = import ensurepip, sys, venv; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 14))
-PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
+PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install
 
 run: .venv/installed  ## fit the model to the evidence, then run the scenario of the European Union
 	.venv/bin/costmodel fit

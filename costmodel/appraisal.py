@@ -17,6 +17,8 @@ from costmodel.simulation import DELAYED, Flows
 Array = NDArray[np.float64]
 SOCIETAL, FISCAL = "societal", "fiscal"
 TRAFFICKING, ALL_VIOLENCE = "trafficking", "all_violence"
+#: Incidence is told per this many children.
+PER = 100_000
 
 
 @dataclass
@@ -66,7 +68,7 @@ def schedules(scenario: Scenario, evidence: Evidence) -> dict[str, list[tuple[in
     }
 
 
-def _add(store: dict[object, Array], key: object, value: Array) -> None:
+def _add[Key](store: dict[Key, Array], key: Key, value: Array) -> None:
     store[key] = store[key] + value if key in store else value
 
 
@@ -106,7 +108,7 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
                     economics.present_value(spend, factors=now),
                 )
         if preset == scenario.discount[0]:
-            _add_country(total, flows, lifetime=lifetime, scenario=scenario, evidence=evidence)
+            _add_country(total, flows, lifetime=lifetime, scenario=scenario)
     for option in flows.annual_cost:
         _add(total.new_victims, option, flows.new_victims[option])
         _add(total.registered, option, flows.registered[option])
@@ -116,25 +118,22 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
         _add(total.outlay_by_year, option, flows.outlay[option])
 
 
-def _add_country(
-    total: Appraisal, flows: Flows, *, lifetime: list[Array], scenario: Scenario, evidence: Evidence
-) -> None:
+def _add_country(total: Appraisal, flows: Flows, *, lifetime: list[Array], scenario: Scenario) -> None:
     """Keep what is told of one country: the comparator's first year."""
     option, name = scenario.comparator, flows.country
-    children = float(evidence.countries.at[name, "children_2024"])
     new, seen = flows.new_victims[option][:, 0], flows.registered[option][:, 0]
     cost = sum(flows.cost[option][:, 0, k] * lifetime[k][:, 0] for k in range(len(COMPONENTS)))
     told: Mapping[str, Array] = {
         "new_victims": new,
         "registered": seen,
-        "incidence_per_100k": new / children * 1e5,
+        "incidence_per_100k": new / flows.children * PER,
         "detection": seen / new,
         "stock": flows.stock[option][:, 0],
         "burden_share_of_gdp": np.asarray(cost) / flows.gdp,
     }
     for quantity, values in told.items():
         total.countries[name, quantity] = values
-    total.children += children
+    total.children += flows.children
 
 
 def appraise(flows: Iterable[Flows], *, scenario: Scenario, evidence: Evidence, n_chains: int) -> Appraisal:

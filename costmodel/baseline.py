@@ -38,7 +38,7 @@ class Baseline:
         value_index: Real GDP per capita, 1 in the first year, dims (year,), to the end of the last harm.
         output_per_head: GDP per capita, dims (year of the horizon,) [currency/person/year].
         gdp: GDP of a population that stays as it is, dims (year of the horizon,) [currency/year].
-        timing: Profile of each component over the years after exit, dims (draw or 1, year since exit) [share].
+        timing: Profile of each component over the years after exit, dims (draw or 1, year since exit).
     """
 
     incidence: Array
@@ -91,7 +91,9 @@ def growth_path(growth: float, *, long_run: float, fade_years: float, n_years: i
 def children_path(country: str, *, evidence: Evidence, horizon: NDArray[np.int64]) -> Array:
     """Children 0-17 in each year: projected to 2030, constant after, dims (year,) [persons]."""
     facts = evidence.countries.loc[country]
-    return np.interp(horizon, PROJECTED, [facts[f"children_{year}"] for year in PROJECTED])
+    known = [float(facts[f"children_{year}"]) for year in PROJECTED]
+    path: Array = np.interp(horizon, PROJECTED, known)
+    return path
 
 
 def effective_duration(mean_years: Array, *, entry_low: float) -> Array:

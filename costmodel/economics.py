@@ -71,7 +71,8 @@ def lifetime_factor(timing: ArrayLike, *, value_index: ArrayLike, factors: Array
     path = np.asarray(value_index, dtype=float) * np.asarray(factors, dtype=float)
     span = weights.shape[1]
     ahead = np.stack([path[year : year + span] / path[year] for year in range(n_years)])
-    return weights @ ahead.T
+    factor: Array = weights @ ahead.T
+    return factor
 
 
 def burden(cost: ArrayLike, *, lifetime: Sequence[Array], factors: ArrayLike) -> Array:
@@ -100,12 +101,19 @@ def cost_of_inaction(burden_comparator: ArrayLike, burden_option: ArrayLike) -> 
         >>> cost_of_inaction([10.0], [7.0]).tolist()
         [3.0]
     """
-    return np.asarray(burden_comparator, dtype=float) - np.asarray(burden_option, dtype=float)
+    lost: Array = np.asarray(burden_comparator, dtype=float) - np.asarray(burden_option, dtype=float)
+    return lost
 
 
 def net_benefit(benefit: ArrayLike, *, spend: ArrayLike) -> Array:
     """Cost of inaction less the present value of spend, draw by draw (MODEL.md eq. 38) [currency]."""
-    return np.asarray(benefit, dtype=float) - np.asarray(spend, dtype=float)
+    net: Array = np.asarray(benefit, dtype=float) - np.asarray(spend, dtype=float)
+    return net
+
+
+def _mean(values: ArrayLike) -> float:
+    """Mean over draws."""
+    return float(np.mean(np.asarray(values, dtype=float)))
 
 
 def benefit_cost_ratio(benefit: ArrayLike, *, spend: ArrayLike) -> float:
@@ -118,18 +126,19 @@ def benefit_cost_ratio(benefit: ArrayLike, *, spend: ArrayLike) -> float:
         >>> benefit_cost_ratio([1.0, 5.0], spend=[2.0, 1.0])
         2.0
     """
-    total = float(np.mean(spend))
-    return float(np.mean(benefit)) / total if total else float("nan")
+    total = _mean(spend)
+    return _mean(benefit) / total if total else float("nan")
 
 
 def probability_positive(values: ArrayLike) -> float:
     """Share of draws above zero [probability]."""
-    return float(np.mean(np.asarray(values, dtype=float) > 0))
+    return _mean(np.asarray(values, dtype=float) > 0)
 
 
 def cost_of_delay(net_benefit_now: ArrayLike, net_benefit_later: ArrayLike) -> Array:
     """Net benefit lost by starting later on the same calendar horizon (MODEL.md eq. 33) [currency]."""
-    return np.asarray(net_benefit_now, dtype=float) - np.asarray(net_benefit_later, dtype=float)
+    lost: Array = np.asarray(net_benefit_now, dtype=float) - np.asarray(net_benefit_later, dtype=float)
+    return lost
 
 
 def break_even_multiplier(benefit: ArrayLike, *, spend: ArrayLike) -> float:
@@ -145,8 +154,8 @@ def break_even_multiplier(benefit: ArrayLike, *, spend: ArrayLike) -> float:
         >>> break_even_multiplier([4.0], spend=[1.0])
         0.25
     """
-    gain = float(np.mean(benefit))
-    return float(np.mean(spend)) / gain if gain > 0 else float("inf")
+    gain = _mean(benefit)
+    return _mean(spend) / gain if gain > 0 else float("inf")
 
 
 def payer_matrix(

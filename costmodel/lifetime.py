@@ -74,7 +74,9 @@ def single_ages(ages: ArrayLike, values: ArrayLike, *, n_ages: int = N_YEARS + 1
         >>> single_ages([0, 2], [1.0, 0.5], n_ages=3).tolist()
         [1.0, 0.75, 0.5]
     """
-    return np.interp(np.arange(n_ages), np.asarray(ages, dtype=float), np.asarray(values, dtype=float))
+    given, known = np.asarray(ages, dtype=float), np.asarray(values, dtype=float)
+    single: Array = np.interp(np.arange(n_ages), given, known)
+    return single
 
 
 def profile_discount(weights: ArrayLike, rate: ArrayLike) -> Array:

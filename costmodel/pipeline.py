@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from rich.console import Console
 from rich.progress import track
 
 from costmodel import appraisal, record, results
@@ -82,8 +83,6 @@ def _simulated(
     draws: xr.Dataset, scenario: Scenario, evidence: Evidence, *, seed: int | None, quiet: bool
 ) -> Iterator[Flows]:
     """Flows country by country, with a progress bar on stderr."""
-    from rich.console import Console
-
     names = countries_of(scenario, evidence)
     console = Console(file=sys.stderr, quiet=quiet or not sys.stderr.isatty())
     for country in track(names, description="Simulating", console=console, disable=quiet, transient=True):
@@ -201,13 +200,12 @@ def write_run(result: Result, out: Path) -> Path:
     with record.whole_folder(out) as folder:
         record.write_text(dump_scenario(result.scenario), folder / "scenario.toml")
         record.write_text(_ethics_text(), folder / "ethics.txt")
-        (folder / "tables").mkdir()
         for name, table in result.tables.items():
             record.write_text(
                 table.to_csv(index=False, lineterminator="\n"), folder / "tables" / f"{name}.csv"
             )
         write_columns(dict(result.tables), folder)
-        result.draws.to_netcdf(folder / "results.nc", engine="netcdf4")
+        record.write_draws(result.draws, folder / "results.nc")
         write_figures(dict(result.tables), meta_of(result), folder / "figures")
         write_briefing(result, folder)
         keys = result.record["citations"]

@@ -62,7 +62,7 @@ class Programme:
 
     def adaptation(self, n_years: int) -> Array:
         """Effect that is left after offenders adapt, dims (year,) [share]."""
-        return (1 - self.adaptation_rate) ** np.arange(n_years)
+        return np.asarray((1 - self.adaptation_rate) ** np.arange(n_years), dtype=float)
 
 
 def unit_cost_draws(row: pd.Series, *, n_draws: int, seed: int, z: float) -> Array:
@@ -74,7 +74,8 @@ def unit_cost_draws(row: pd.Series, *, n_draws: int, seed: int, z: float) -> Arr
     noise = generator(seed, name=f"{row['id']}.unit_cost").normal(size=n_draws)
     low, mid, high = (row[f"unit_cost_{name}"] for name in ("low", "mid", "high"))
     sd = np.where(noise < 0, np.log(mid / low), np.log(high / mid)) / z
-    return mid * np.exp(sd * noise)
+    cost: Array = mid * np.exp(sd * noise)
+    return cost
 
 
 def exchange(row: pd.Series, *, country: str, currency: str, price_year: int, evidence: Evidence) -> float:
@@ -90,9 +91,7 @@ def exchange(row: pd.Series, *, country: str, currency: str, price_year: int, ev
         return float(price_table.convert(1.0, from_area=source, to_area=target, year=year, prices=table))
     local = price_table.convert(1.0, from_area=source, to_area=country, year=year, prices=table)
     local = price_table.deflate(local, area=country, from_year=year, to_year=price_year, prices=table)
-    return float(
-        price_table.convert(local, from_area=country, to_area=target, year=price_year, prices=table)
-    )
+    return float(price_table.convert(local, from_area=country, to_area=target, year=price_year, prices=table))
 
 
 def _flat(draws: xr.Dataset, name: str) -> Array:

@@ -76,7 +76,8 @@ def incidence_share(target_share: ArrayLike, *, relative_risk: ArrayLike) -> Arr
         0.25
     """
     group, risk = np.asarray(target_share, dtype=float), np.asarray(relative_risk, dtype=float)
-    return risk * group / (1 + (risk - 1) * group)
+    share: Array = risk * group / (1 + (risk - 1) * group)
+    return share
 
 
 def programme_factor(acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLike) -> Array:
@@ -91,7 +92,8 @@ def programme_factor(acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLik
         Factor, dims (draw, year); above 1 in draws in which the programme harms [1].
     """
     averted = (1 - np.asarray(rr, dtype=float)) * (1 - np.asarray(displacement, dtype=float))
-    return 1 - averted[:, None] * np.asarray(acting, dtype=float)[None, :]
+    factor: Array = 1 - averted[:, None] * np.asarray(acting, dtype=float)[None, :]
+    return factor
 
 
 def combine_factors(factors: ArrayLike, *, overlap: ArrayLike) -> Array:
@@ -111,7 +113,8 @@ def combine_factors(factors: ArrayLike, *, overlap: ArrayLike) -> Array:
     logs = np.log(np.asarray(factors, dtype=float))
     power = np.asarray(overlap, dtype=float)[:, None]
     strongest = logs.min(axis=0)
-    return np.exp(power * logs.sum(axis=0) + (1 - power) * strongest)
+    joint: Array = np.exp(power * logs.sum(axis=0) + (1 - power) * strongest)
+    return joint
 
 
 def remaining_incidence(shares: ArrayLike, factors: ArrayLike, *, cap: float) -> Array:
@@ -129,7 +132,8 @@ def remaining_incidence(shares: ArrayLike, factors: ArrayLike, *, cap: float) ->
     share = np.asarray(shares, dtype=float)
     share = share / np.maximum(share.sum(axis=0), 1.0)
     averted = (share[:, :, None] * (1 - np.asarray(factors, dtype=float))).sum(axis=0)
-    return np.maximum(1 - averted, 1 - cap)
+    left: Array = np.maximum(1 - averted, 1 - cap)
+    return left
 
 
 def delivery_cost(
@@ -148,4 +152,5 @@ def delivery_cost(
     """
     path = np.asarray(coverage, dtype=float)[None, :]
     premium = 1 + np.asarray(last_mile, dtype=float)[:, None] * (path / coverage_max) ** LAST_MILE_POWER
-    return np.asarray(unit_cost, dtype=float)[:, None] * premium * path
+    cost: Array = np.asarray(unit_cost, dtype=float)[:, None] * premium * path
+    return cost

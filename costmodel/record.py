@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import platform
 import shutil
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import xarray as xr
 
 from costmodel import __version__
 from costmodel.errors import OutputError
@@ -55,6 +58,15 @@ def versions() -> dict[str, str]:
     }
 
 
+def _is_run_folder(folder: Path) -> bool:
+    """Whether a folder holds the record of a run."""
+    try:
+        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and "run_id" in found
+
+
 def check_out(folder: Path) -> None:
     """Refuse to replace anything that is not a run folder.
 
@@ -63,9 +75,9 @@ def check_out(folder: Path) -> None:
     """
     if folder.is_file():
         raise OutputError(f"{folder}: is a file; give a folder for the run with --out")
-    if folder.exists() and any(folder.iterdir()) and not (folder / RECORD).exists():
+    if folder.exists() and any(folder.iterdir()) and not _is_run_folder(folder):
         raise OutputError(
-            f"{folder}: not empty and not a run folder (no {RECORD}), so it is not replaced; "
+            f"{folder}: not empty and not a run folder (no {RECORD} of a run), so it is not replaced; "
             "give another folder with --out"
         )
 
@@ -89,13 +101,32 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o755)
-        previous = temporary.with_name(f"{temporary.name}-previous")
-        if folder.exists():
-            os.replace(folder, previous)
-        os.replace(temporary, folder)
-        shutil.rmtree(previous, ignore_errors=True)
+        _replace(folder, temporary)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace(folder: Path, new: Path) -> None:
+    """Put a new folder in the place of an older one, which comes back if that fails half-way."""
+    previous = new.with_name(f"{new.name}-previous")
+    try:
+        if folder.exists():
+            os.replace(folder, previous)
+        os.replace(new, folder)
+    except BaseException:
+        if previous.exists() and not folder.exists():
+            os.replace(previous, folder)
+        raise
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: a number that is missing or infinite is null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_record(record: Mapping[str, Any], folder: Path) -> Path:
@@ -109,13 +140,20 @@ def write_record(record: Mapping[str, Any], folder: Path) -> Path:
         The file.
     """
     path = folder / RECORD
-    path.write_text(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
-    return path
+    text = json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    return write_text(text + "\n", path)
 
 
 def write_text(text: str, path: Path) -> Path:
-    """Write one text file of a run folder."""
+    """Write one text file of a run folder, its own folder made where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+    return path
+
+
+def write_draws(draws: xr.Dataset, path: Path) -> Path:
+    """Write draws of a run folder as netCDF."""
+    draws.to_netcdf(path, engine="netcdf4")
     return path
 
 

@@ -8,13 +8,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import appraisal, economics
+from costmodel import appraisal, economics, trust
 from costmodel.appraisal import ALL_VIOLENCE, FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
-from costmodel.evidence import Evidence, harmonise
-from costmodel.evidence import prices as price_table
+from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
-from costmodel.randomness import generator
-from costmodel.scenario import Scenario, years
+from costmodel.scenario import Scenario, coverage_path, years
 from costmodel.summary import binned, summarise, summarise_ratio
 
 Array = NDArray[np.float64]
@@ -74,9 +72,9 @@ def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> 
                 rows.append(_row(value, total, **labels, quantity="burden", unit=unit))
     for view in _views(total, scenario, evidence):
         labels, net = view["labels"], economics.net_benefit(view["benefit"], spend=view["spend"])
-        base, option = total.new_victims[scenario.comparator], total.new_victims[labels["option"]]
+        victims_averted = total.new_victims[scenario.comparator] - total.new_victims[labels["option"]]
         rows += [
-            _row((base - option).sum(axis=1), total, **labels, quantity="victims_averted", unit="children"),
+            _row(victims_averted.sum(axis=1), total, **labels, quantity="victims_averted", unit="children"),
             _row(view["benefit"], total, **labels, quantity="cost_of_inaction", unit=unit),
             _row(view["spend"], total, **labels, quantity="spend", unit=unit),
             _row(net, total, **labels, quantity="net_benefit", unit=unit),
@@ -210,7 +208,7 @@ def country_tables(total: Appraisal, draws: xr.Dataset) -> dict[str, pd.DataFram
 def break_even_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
     """At which incidence, effect or unit cost each option would just pay, trafficking only, societal."""
     first = total.new_victims[scenario.comparator][:, 0]
-    current = float(first.mean()) / total.children * 1e5
+    current = float(first.mean()) / total.children * appraisal.PER
     rows = []
     for view in _views(total, scenario, evidence):
         labels = view["labels"]
@@ -281,49 +279,11 @@ def programmes_table(
 
 
 def _coverage(scenario: Scenario) -> dict[str, dict[str, Array]]:
-    from costmodel.scenario import coverage_path
-
     horizon = years(scenario)
     return {
         key: {name: coverage_path(lever, horizon) for name, lever in option.programmes.items()}
         for key, option in scenario.options.items()
     }
-
-
-def holdout_table(evidence: Evidence, draws: xr.Dataset, *, seed: int) -> pd.DataFrame:
-    """Predictions of the hold-out unit costs beside their printed values (MODEL.md section 9)."""
-    data = harmonise.unit_cost_data(evidence)
-    rows = []
-    for i, name in enumerate(data.ids):
-        if data.train[i]:
-            continue
-        anchor = evidence.anchors.loc[name]
-        rng = generator(seed, name=f"holdout.{name}")
-        mean = draws["prediction"].sel(anchor=name).to_numpy().reshape(-1)
-        spread = draws["between_study_sd"].to_numpy().reshape(-1)
-        # Normal errors: the heavy tails of the likelihood are for discordant studies, not for money.
-        log_value = mean + spread * rng.normal(size=mean.size) + data.own_sd[i] * rng.normal(size=mean.size)
-        scale = price_table.gdp_per_capita(
-            anchor["geography"], year=anchor["price_year"], prices=evidence.prices
-        )
-        low, mid, high = np.quantile(np.exp(log_value) * scale, [0.05, 0.5, 0.95])
-        printed, _ = harmonise.level(anchor)
-        rows.append(
-            {
-                "id": name,
-                "study": anchor["study"],
-                "unit": anchor["unit"],
-                "printed": printed,
-                "low": low,
-                "mid": mid,
-                "high": high,
-                "currency": anchor["currency"],
-                "price_year": anchor["price_year"],
-                "z": (data.log_multiple[i] - log_value.mean()) / log_value.std(),
-                "inside": bool(low <= printed <= high),
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def all_tables(
@@ -342,46 +302,13 @@ def all_tables(
         "break_even": lambda: break_even_table(total, scenario, evidence),
         "net_benefit_draws": lambda: net_benefit_table(total, scenario, evidence),
         "programmes": lambda: programmes_table(total, scenario, evidence, draws),
-        "holdout": lambda: holdout_table(evidence, draws, seed=seed),
+        "holdout": lambda: trust.holdout_table(evidence, draws, seed=seed),
+        "bounds": lambda: trust.bounds_table(evidence, draws),
     }
     tables = {name: build() for name, build in make.items()}
     tables |= burden_tables(total, scenario, evidence)
     tables |= annual_tables(total, scenario, evidence)
     tables |= country_tables(total, draws)
     tables["diagnostics"] = diagnostics.drop(columns=["worst", "converged"])
-    tables["sources"] = sources_table(scenario, evidence)
+    tables["sources"] = trust.sources_table(scenario, evidence)
     return tables
-
-
-def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]:
-    """Tables that rest on each source of this run, by source key."""
-    programmes = {name for option in scenario.options.values() for name in option.programmes}
-    chosen = {
-        "anchors": evidence.anchors,
-        "mixes": evidence.mixes,
-        "priors": evidence.priors,
-        "registered victims": evidence.counts,
-        "estimates of hidden victims": evidence.estimates[evidence.estimates["role"] == "train"],
-        "programme costs": evidence.programmes[evidence.programmes["id"].isin(programmes)],
-        "programme effects": evidence.effects[evidence.effects.index.isin(programmes)],
-        "discounting": evidence.discounting[evidence.discounting["preset"].isin(scenario.discount)],
-        "violence types": evidence.violence_types,
-        "countries": evidence.countries,
-    }
-    used: dict[str, list[str]] = {}
-    for label, table in chosen.items():
-        for key in sorted({key for cell in table["source"] for key in str(cell).split()}):
-            used.setdefault(key, []).append(label)
-    for table, cell in evidence.tables["source"].items():
-        for key in str(cell).split():
-            used.setdefault(key, []).append(str(table))
-    return {key: used[key] for key in sorted(used) if key in evidence.sources}
-
-
-def sources_table(scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
-    """Sources of this run with what rests on each."""
-    rows = [
-        {"key": key, "used_by": "; ".join(labels), "reference": " ".join(evidence.sources[key].split())}
-        for key, labels in used_sources(scenario, evidence).items()
-    ]
-    return pd.DataFrame(rows, columns=["key", "used_by", "reference"])

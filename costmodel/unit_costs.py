@@ -97,4 +97,6 @@ def national_unit_cost(draws: xr.Dataset, *, country: str, evidence: Evidence, r
             cost[:, :, COMPONENTS.index(component)] *= severity
     wide = draws["log_definition"].sel(country=country).to_numpy().reshape(-1)
     error = draws["log_transfer_error"].sel(country=country).to_numpy().reshape(-1)
-    return cost * np.exp(error - _flat(draws, "definition_severity") * wide)[:, None, None]
+    carried = np.exp(error - _flat(draws, "definition_severity") * wide)
+    national: Array = cost * carried[:, None, None]
+    return national

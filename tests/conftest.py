@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,17 +14,18 @@ from costmodel.evidence import Evidence, read_evidence
 if TYPE_CHECKING:
     from costmodel.model.fit import Posterior
 
+FITS = Path(__file__).parents[1] / ".pytest_cache" / "fits"
+
 
 @pytest.fixture(scope="session", autouse=True)
-def fits_folder(request: pytest.FixtureRequest) -> Iterator[None]:
+def fits_folder() -> Iterator[None]:
     """Keep fits where the next session finds them, and never in the cache of whoever runs the tests.
 
     A fit is found by the content of what made it, so an old one is never taken for a new one.
     """
-    assert request.config.cache is not None
     with pytest.MonkeyPatch.context() as patch:
         if "COSTMODEL_CACHE" not in os.environ:
-            patch.setenv("COSTMODEL_CACHE", str(request.config.cache.mkdir("fits")))
+            patch.setenv("COSTMODEL_CACHE", str(FITS))
         yield
 
 

@@ -1,4 +1,4 @@
-"""What the repository promises beside the code: the lock, the versions, the pages; and that it is of no place."""
+"""What the repository promises beside the code: the lock, the versions, the pages, and to be of no place."""
 
 from __future__ import annotations
 

@@ -91,9 +91,10 @@ def diagnose(tree: xr.DataTree) -> dict[str, float | int | bool | str]:
         for kind, found in summary.items()
     }
     # A quantity that is the same in every draw (a fixed reference level) has no R-hat.
-    rhat = {name: np.nanmax(v) for name, v in values["rhat"].items() if np.isfinite(v).any()}
-    bulk = {name: np.nanmin(v) for name, v in values["bulk"].items() if np.isfinite(v).any()}
-    tail = {name: np.nanmin(v) for name, v in values["tail"].items() if np.isfinite(v).any()}
+    # One chain has none at all, and chains that are stuck apart have an infinite one: neither may pass.
+    rhat = {name: np.nanmax(v) for name, v in values["rhat"].items() if not np.isnan(v).all()}
+    bulk = {name: np.nanmin(v) for name, v in values["bulk"].items() if not np.isnan(v).all()}
+    tail = {name: np.nanmin(v) for name, v in values["tail"].items() if not np.isnan(v).all()}
     bad = sorted(
         {name for name, v in rhat.items() if v > RHAT_MAX}
         | {name for d in (bulk, tail) for name, v in d.items() if v < ESS_MIN}
@@ -101,13 +102,13 @@ def diagnose(tree: xr.DataTree) -> dict[str, float | int | bool | str]:
     divergences = int(tree["sample_stats"]["diverging"].sum())
     return {
         "parameters": int(sum(np.isfinite(v).sum() for v in values["rhat"].values())),
-        "rhat_max": float(max(rhat.values())),
-        "ess_bulk_min": float(min(bulk.values())),
-        "ess_tail_min": float(min(tail.values())),
+        "rhat_max": float(max(rhat.values(), default=np.inf)),
+        "ess_bulk_min": float(min(bulk.values(), default=0.0)),
+        "ess_tail_min": float(min(tail.values(), default=0.0)),
         "divergences": divergences,
         "draws": int(posterior.sizes["chain"] * posterior.sizes["draw"]),
         "worst": ", ".join(bad),
-        "converged": not bad and divergences == 0,
+        "converged": bool(rhat) and not bad and divergences == 0,
     }
 
 
@@ -124,10 +125,32 @@ def _run_sampler(compiled: CompiledModel, settings: Settings, *, draws: int, qui
         blocking=False,
     )
     try:
-        return sampler.wait()
+        tree: xr.DataTree = sampler.wait()
+        return tree
     except KeyboardInterrupt:
         sampler.cancel()
         raise
+
+
+def every(tree: xr.DataTree, step: int) -> xr.DataTree:
+    """Keep every `step`-th draw, numbered anew: the sub-models are joined draw by draw.
+
+    Args:
+        tree: A fit, groups with dims (chain, draw, ...).
+        step: Draws from one that is kept to the next.
+
+    Returns:
+        The fit with fewer draws, numbered from 0.
+    """
+
+    def thinned(group: xr.Dataset) -> xr.Dataset:
+        if "draw" not in group.dims:
+            return group
+        kept = group.isel(draw=slice(None, None, step))
+        return kept.assign_coords(draw=np.arange(kept.sizes["draw"]))
+
+    fewer: xr.DataTree = xr.map_over_datasets(thinned, tree)
+    return fewer
 
 
 def sample_posterior(
@@ -158,11 +181,8 @@ def sample_posterior(
                 f"  not converged ({found['worst'] or 'divergences'}): sampling {2 * draws} draws a chain",
                 quiet=quiet,
             )
-    if extension:  # the sub-models are joined draw by draw: keep as many as was asked for, evenly spaced
-        tree = xr.map_over_datasets(
-            lambda group: group.isel(draw=slice(None, None, 2**extension)) if "draw" in group.dims else group,
-            tree,
-        )
+    if extension:
+        tree = every(tree, 2**extension)
     tree = compute_log_likelihood(tree, model=model, progressbar=False)
     tree = compute_log_prior(tree, model=model, progressbar=False)
     return tree, {**found, "seconds": time.monotonic() - started}

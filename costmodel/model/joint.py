@@ -28,6 +28,8 @@ BUILDERS: Mapping[str, Builder] = {
     "effects": build_effects,
 }
 
+#: The one soft bound of the model; its likelihood is kept so that a run can say how much it moves.
+BOUND = "odi_vac_2014_share"
 #: Quantities of the simulation that no data inform: drawn forward from their priors, keyed by name.
 CARRIED = (
     "elasticity_services",
@@ -93,7 +95,8 @@ def log_definition(prevalence: xr.Dataset, log_incidence: xr.DataArray, evidence
     subregions = [evidence.countries.at[iso3, "subregion"] for iso3 in evidence.countries.index]
     effects = prevalence["subregion_effect"].sel(subregion=subregions).transpose("chain", "draw", "subregion")
     centre = prevalence["log_incidence_mean"].to_numpy()[..., None] + effects.to_numpy()
-    return prevalence["definition_share"] * (log_incidence - centre)
+    breadth: xr.DataArray = prevalence["definition_share"] * (log_incidence - centre)
+    return breadth
 
 
 def _form_odds(forms: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.DataArray:
@@ -154,6 +157,9 @@ def national_draws(
             "evidence_label": ("country", [labels[iso3] for iso3 in countries]),
             **{name: fits[module][name] for module, names in FITTED.items() for name in names},
             **carried,
+            "log_likelihood_bound": trees["violence"]["log_likelihood"][BOUND].sum(
+                [d for d in trees["violence"]["log_likelihood"][BOUND].dims if d not in dims]
+            ),
             "log_definition": log_definition(fits["prevalence"], rates["log_incidence"], evidence),
             "log_form_odds": _form_odds(fits["forms"], evidence, seed=seed),
             "log_daly_share": _violence(fits["violence"], evidence),

@@ -55,7 +55,8 @@ def _weights(
     weights[members] = gdp
     if not weights.sum() > 0:
         raise EvidenceError(f"anchors.csv: no country of {geography!r} has a GDP in {year:.0f}")
-    return (weights / weights.sum()).to_numpy()
+    share: Array = (weights / weights.sum()).to_numpy()
+    return share
 
 
 def _share_of_gdp(row: pd.Series, evidence: Evidence) -> tuple[float, float]:

@@ -1,0 +1,106 @@
+"""What a reader needs to believe a run: hold-out predictions, the weight of the bound, and every source used."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from costmodel.evidence import Evidence, harmonise
+from costmodel.evidence import prices as price_table
+from costmodel.randomness import generator
+from costmodel.scenario import Scenario
+
+
+def holdout_table(evidence: Evidence, draws: xr.Dataset, *, seed: int) -> pd.DataFrame:
+    """Predictions of the hold-out unit costs beside their printed values (MODEL.md section 9)."""
+    data = harmonise.unit_cost_data(evidence)
+    rows = []
+    for i, name in enumerate(data.ids):
+        if data.train[i]:
+            continue
+        anchor = evidence.anchors.loc[name]
+        rng = generator(seed, name=f"holdout.{name}")
+        mean = draws["prediction"].sel(anchor=name).to_numpy().reshape(-1)
+        spread = draws["between_study_sd"].to_numpy().reshape(-1)
+        # Normal errors: the heavy tails of the likelihood are for discordant studies, not for money.
+        log_value = mean + spread * rng.normal(size=mean.size) + data.own_sd[i] * rng.normal(size=mean.size)
+        scale = price_table.gdp_per_capita(
+            anchor["geography"], year=anchor["price_year"], prices=evidence.prices
+        )
+        low, mid, high = np.quantile(np.exp(log_value) * scale, [0.05, 0.5, 0.95])
+        printed, _ = harmonise.level(anchor)
+        rows.append(
+            {
+                "id": name,
+                "study": anchor["study"],
+                "unit": anchor["unit"],
+                "printed": printed,
+                "low": low,
+                "mid": mid,
+                "high": high,
+                "currency": anchor["currency"],
+                "price_year": anchor["price_year"],
+                "z": (data.log_multiple[i] - log_value.mean()) / log_value.std(),
+                "inside": bool(low <= printed <= high),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def bounds_table(evidence: Evidence, draws: xr.Dataset) -> pd.DataFrame:
+    """How much the quoted upper figure for violence against children moves the model (MODEL.md eq. 17).
+
+    The world burden of other violence with the bound, and without it by weighting each draw with the inverse of the
+    bound's likelihood.
+    """
+    gdp = evidence.countries["gdp_ppp"].fillna(0.0).to_xarray().rename(iso3="country")
+    share = (
+        (np.exp(draws["log_daly_share"]).fillna(0.0) * gdp / gdp.sum()).sum("country").to_numpy().reshape(-1)
+    )
+    weight = np.exp(-draws["log_likelihood_bound"].to_numpy().reshape(-1))
+    order = np.argsort(share)
+    without = share[order][np.searchsorted(np.cumsum(weight[order]) / weight.sum(), [0.05, 0.5, 0.95])]
+    rows = [
+        {
+            "bound": "odi_vac_2014_share",
+            "quantity": "other_violence_share_of_gdp",
+            "with_bound": a,
+            "without_bound": b,
+            "level": q,
+        }
+        for q, a, b in zip((0.05, 0.5, 0.95), np.quantile(share, [0.05, 0.5, 0.95]), without, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["bound", "quantity", "level", "with_bound", "without_bound"])
+
+
+def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]:
+    """Tables that rest on each source of this run, by source key."""
+    programmes = {name for option in scenario.options.values() for name in option.programmes}
+    chosen = {
+        "anchors": evidence.anchors,
+        "mixes": evidence.mixes,
+        "priors": evidence.priors,
+        "registered victims": evidence.counts,
+        "estimates of hidden victims": evidence.estimates[evidence.estimates["role"] == "train"],
+        "programme costs": evidence.programmes[evidence.programmes["id"].isin(programmes)],
+        "programme effects": evidence.effects[evidence.effects.index.isin(programmes)],
+        "discounting": evidence.discounting[evidence.discounting["preset"].isin(scenario.discount)],
+        "violence types": evidence.violence_types,
+        "countries": evidence.countries,
+    }
+    used: dict[str, list[str]] = {}
+    for label, table in chosen.items():
+        for key in sorted({key for cell in table["source"] for key in str(cell).split()}):
+            used.setdefault(key, []).append(label)
+    for table, cell in evidence.tables["source"].items():
+        for key in str(cell).split():
+            used.setdefault(key, []).append(str(table))
+    return {key: used[key] for key in sorted(used) if key in evidence.sources}
+
+
+def sources_table(scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
+    """Sources of this run with what rests on each."""
+    rows = [
+        {"key": key, "used_by": "; ".join(labels), "reference": " ".join(evidence.sources[key].split())}
+        for key, labels in used_sources(scenario, evidence).items()
+    ]
+    return pd.DataFrame(rows, columns=["key", "used_by", "reference"])
