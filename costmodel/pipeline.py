@@ -198,10 +198,10 @@ def write_run(result: Result, out: Path) -> Path:
         OutputError: If `out` is something else than a run folder.
     """
     with record.whole_folder(out) as folder:
-        record.write_text(dump_scenario(result.scenario), folder / "scenario.toml")
-        record.write_text(_ethics_text(), folder / "ethics.txt")
+        record.write_part(dump_scenario(result.scenario), folder / "scenario.toml")
+        record.write_part(_ethics_text(), folder / "ethics.txt")
         for name, table in result.tables.items():
-            record.write_text(
+            record.write_part(
                 table.to_csv(index=False, lineterminator="\n"), folder / "tables" / f"{name}.csv"
             )
         write_columns(dict(result.tables), folder)
@@ -209,7 +209,7 @@ def write_run(result: Result, out: Path) -> Path:
         write_figures(dict(result.tables), meta_of(result), folder / "figures")
         write_briefing(result, folder)
         keys = result.record["citations"]
-        record.write_text(
+        record.write_part(
             "\n\n".join(result.evidence.sources[key].strip() for key in keys) + "\n",
             folder / "references.bib",
         )

@@ -141,10 +141,10 @@ def write_record(record: Mapping[str, Any], folder: Path) -> Path:
     """
     path = folder / RECORD
     text = json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False, default=str)
-    return write_text(text + "\n", path)
+    return write_part(text + "\n", path)
 
 
-def write_text(text: str, path: Path) -> Path:
+def write_part(text: str, path: Path) -> Path:
     """Write one text file of a run folder, its own folder made where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a reader needs to believe a run: hold-out predictions, the weight of the bound, and every source used."""
+"""What a reader needs to believe a run: hold-out predictions, the weight of the bound, every source used."""
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,9 @@ from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
 from costmodel.randomness import generator
 from costmodel.scenario import Scenario
+
+#: The one soft bound of the model: up to 8% of world GDP.
+BOUND = "odi_vac_2014_share"
 
 
 def holdout_table(evidence: Evidence, draws: xr.Dataset, *, seed: int) -> pd.DataFrame:
@@ -49,25 +52,27 @@ def holdout_table(evidence: Evidence, draws: xr.Dataset, *, seed: int) -> pd.Dat
 def bounds_table(evidence: Evidence, draws: xr.Dataset) -> pd.DataFrame:
     """How much the quoted upper figure for violence against children moves the model (MODEL.md eq. 17).
 
-    The world burden of other violence with the bound, and without it by weighting each draw with the inverse of the
+    The world burden of other violence with the bound, and without it: each draw weighted with the inverse of the
     bound's likelihood.
+
+    Args:
+        evidence: Country facts, for the weights by GDP at purchasing power.
+        draws: Posterior draws with the log likelihood of the bound, dims (chain, draw, ...).
+
+    Returns:
+        One row a level: 5, 50 and 95% quantiles [share of GDP].
     """
     gdp = evidence.countries["gdp_ppp"].fillna(0.0).to_xarray().rename(iso3="country")
-    share = (
-        (np.exp(draws["log_daly_share"]).fillna(0.0) * gdp / gdp.sum()).sum("country").to_numpy().reshape(-1)
-    )
+    by_country = np.exp(draws["log_daly_share"]).fillna(0.0) * gdp / gdp.sum()
+    share = by_country.sum("country").to_numpy().reshape(-1)
     weight = np.exp(-draws["log_likelihood_bound"].to_numpy().reshape(-1))
     order = np.argsort(share)
-    without = share[order][np.searchsorted(np.cumsum(weight[order]) / weight.sum(), [0.05, 0.5, 0.95])]
+    levels = [0.05, 0.5, 0.95]
+    without = share[order][np.searchsorted(np.cumsum(weight[order]) / weight.sum(), levels)]
+    labels = {"bound": BOUND, "quantity": "other_violence_share_of_gdp"}
     rows = [
-        {
-            "bound": "odi_vac_2014_share",
-            "quantity": "other_violence_share_of_gdp",
-            "with_bound": a,
-            "without_bound": b,
-            "level": q,
-        }
-        for q, a, b in zip((0.05, 0.5, 0.95), np.quantile(share, [0.05, 0.5, 0.95]), without, strict=True)
+        {**labels, "level": q, "with_bound": a, "without_bound": b}
+        for q, a, b in zip(levels, np.quantile(share, levels), without, strict=True)
     ]
     return pd.DataFrame(rows, columns=["bound", "quantity", "level", "with_bound", "without_bound"])
 

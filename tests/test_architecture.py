@@ -25,7 +25,7 @@ ORDER = (
     "model",
     *("programmes", "programme_inputs", "unit_costs", "baseline", "simulation"),
     *("economics", "appraisal"),
-    *("summary", "results"),
+    *("summary", "trust", "results"),
     "figures",
     "briefing",
     *("printing", "headline"),

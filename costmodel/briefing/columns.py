@@ -89,6 +89,12 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "inside": ("", "Whether the printed value lies inside the 90% interval"),
     },
+    "bounds": {
+        "bound": ("", "Id of the anchor that bounds from one side"),
+        "level": ("", "Quantile of the posterior"),
+        "with_bound": ("share of world GDP", "Quantile with the bound in the fit"),
+        "without_bound": ("share of world GDP", "The same without it, by weighting the draws"),
+    },
     "diagnostics": {
         "submodel": ("", "Sub-model, fitted on its own"),
         "parameters": ("count", "Parameters sampled"),

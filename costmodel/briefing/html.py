@@ -48,6 +48,7 @@ def render_briefing(tables: Tables, meta: Meta, *, figure: str, caption: Caption
         shown=_shown(tables, meta),
         not_modelled=(*NOT_MODELLED, *meta.not_modelled),
         ethics=ETHICS_CARD,
+        bound=sentences.bound(tables),
     )
 
 

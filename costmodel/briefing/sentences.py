@@ -136,3 +136,23 @@ def _violence_sentence(tables: Tables, meta: Meta, key: str) -> list[str]:
         f"line and not part of the first, the expected loss would be {stated(avoided, meta.currency)}, and "
         f"the option would lose in {percent(lost, error)} of draws."
     ]
+
+
+def bound(tables: Tables) -> str:
+    """Say how far the quoted upper figure moves the model, or nothing where a run has no such table.
+
+    Args:
+        tables: Tables of the run.
+
+    Returns:
+        One sentence with the medians with and without the bound [share of world GDP].
+    """
+    table = tables.get("bounds")
+    if table is None or table.empty:
+        return ""
+    middle = table.set_index("level").loc[0.5]
+    return (
+        "In this fit the world burden of other violence is "
+        f"{100 * middle['with_bound']:.2f}% of GDP a year with that bound and {100 * middle['without_bound']:.2f}% "
+        "without it (medians)."
+    )

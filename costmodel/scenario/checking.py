@@ -73,7 +73,7 @@ def _price_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
 
 
 def _place_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
-    """Name the countries whose own GDP, prices, rates or life table are missing for what the scenario asks."""
+    """Name the countries whose own GDP, prices, rates or life table are missing for the scenario."""
     prices, tables = evidence.prices, set(evidence.lifetables.index.get_level_values("iso3"))
     for place, code in enumerate(scenario.countries):
         for member in members(code, evidence) if _is_known(code, evidence) else ():
@@ -81,7 +81,7 @@ def _place_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
             if math.isnan(latest):
                 continue  # already reported
             if member not in tables:
-                yield f"countries[{place}]: {member} has no life table, so that lost output cannot be timed; take it out"
+                yield f"countries[{place}]: {member} has no life table to time lost output with; take it out"
             if latest == scenario.price_year:  # nothing to deflate or convert: GDP is held in dollars
                 continue
             try:
