@@ -120,19 +120,24 @@ def combine_factors(factors: ArrayLike, *, overlap: ArrayLike) -> Array:
 def remaining_incidence(shares: ArrayLike, factors: ArrayLike, *, cap: float) -> Array:
     """Incidence that is left when disjoint groups add up (MODEL.md eq. 24).
 
+    Groups whose shares sum to more than all cases must overlap: a case then counts where most is changed, so
+    that a programme beside others never undoes what they do.
+
     Args:
-        shares: Share of incidence of each group, dims (group, draw); scaled down where their
-            sum is above 1.
+        shares: Share of incidence of each group, dims (group, draw).
         factors: Joint factor of each group, dims (group, draw, year) [1].
         cap: Largest total reduction [share].
 
     Returns:
         Remaining incidence against the comparator, dims (draw, year) [1].
     """
-    share = np.asarray(shares, dtype=float)
-    share = share / np.maximum(share.sum(axis=0), 1.0)
-    averted = (share[:, :, None] * (1 - np.asarray(factors, dtype=float))).sum(axis=0)
-    left: Array = np.maximum(1 - averted, 1 - cap)
+    averted = 1 - np.asarray(factors, dtype=float)
+    share = np.broadcast_to(np.asarray(shares, dtype=float)[:, :, None], averted.shape)
+    order = np.argsort(-np.abs(averted), axis=0, kind="stable")
+    claimed = np.minimum(np.cumsum(np.take_along_axis(share, order, axis=0), axis=0), 1.0)
+    counted = np.diff(claimed, axis=0, prepend=0.0)
+    total = (counted * np.take_along_axis(averted, order, axis=0)).sum(axis=0)
+    left: Array = np.maximum(1 - total, 1 - cap)
     return left
 
 

@@ -29,6 +29,7 @@ from costmodel.scenario import (
     write_new,
     years,
 )
+from costmodel.scenario.checking import value_problem
 
 DATA = Path(__file__).parent / "data"
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -350,15 +351,24 @@ def test_the_field_dictionary_names_every_key() -> None:
 
 
 def test_a_country_nobody_prepared_gets_a_file_that_can_be_run(tmp_path: Path, evidence: Evidence) -> None:
-    """Every country with a GDP, and the EU: the text checks, with three programmes an option."""
+    """Every country that can be valued, and the EU: the text checks, with three programmes an option."""
     valued = evidence.countries.index[evidence.countries["gdp_per_capita_usd"].notna()]
-    assert len(valued) > 190
-    for code in [*valued, "EU27"]:
+    able = [code for code in valued if not value_problem(code, price_year=2024, evidence=evidence)]
+    assert len(able) > 180
+    for code in [*able, "EU27"]:
         path = tmp_path / f"{code}.toml"
         write_new(path, template(code, evidence))
         scenario = read_scenario(path)
         check_scenario(scenario, evidence)
         assert [len(option.programmes) for option in scenario.options.values()] == [0, 3, 3, 3]
+
+
+def test_a_country_without_prices_of_the_year_gets_no_file(evidence: Evidence) -> None:
+    """Eritrea's last GDP is of 2011, and its price index does not reach 2024."""
+    with pytest.raises(EvidenceError, match="ERI: ERI cannot be valued in prices of 2024"):
+        template("ERI", evidence)
+    with pytest.raises(ScenarioError, match="countries: ERI cannot be valued in prices of 2024"):
+        check_scenario(scenario_from_table(_changed(countries=["ERI"])), evidence)
 
 
 def test_a_country_that_cannot_be_valued_gets_no_file(evidence: Evidence) -> None:

@@ -29,9 +29,12 @@ def check_scenario(scenario: Scenario, evidence: Evidence) -> None:
     """
     problems = [*_country_problems(scenario, evidence)]
     places = [] if problems else [place for code in scenario.countries for place in members(code, evidence)]
+    prices = [*_price_problems(scenario, evidence)]
+    for place in places if not prices else []:
+        problem = value_problem(place, price_year=scenario.price_year, evidence=evidence)
+        prices += [f"countries: {problem}"] if problem else []
     problems += [
-        *_price_problems(scenario, evidence),
-        *_place_problems(scenario, evidence),
+        *prices,
         *_discount_problems(scenario, evidence),
         *_programme_problems(scenario, evidence, places),
     ]
@@ -72,29 +75,29 @@ def _price_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
         yield f"price_year: {error}"
 
 
-def _place_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
-    """Name the countries whose own GDP, prices, rates or life table are missing for the scenario."""
-    prices, tables = evidence.prices, set(evidence.lifetables.index.get_level_values("iso3"))
-    for place, code in enumerate(scenario.countries):
-        for member in members(code, evidence) if _is_known(code, evidence) else ():
-            latest = evidence.countries.at[member, "gdp_year"]
-            if math.isnan(latest):
-                continue  # already reported
-            if member not in tables:
-                yield f"countries[{place}]: {member} has no life table to time lost output with; take it out"
-            if latest == scenario.price_year:  # nothing to deflate or convert: GDP is held in dollars
-                continue
-            try:
-                own = gdp_per_capita(member, year=latest, prices=prices)
-                deflate(own, area=member, from_year=latest, to_year=scenario.price_year, prices=prices)
-                exchange_rate(member, year=scenario.price_year, prices=prices)
-            except EvidenceError as error:
-                yield f"countries[{place}]: {member} cannot be valued: {error}"
+def value_problem(country: str, *, price_year: int, evidence: Evidence) -> str:
+    """Say what keeps a country from being valued in prices of a year, or nothing.
 
+    Args:
+        country: ISO3 code of a country with a GDP.
+        price_year: Price year of the results.
+        evidence: Prices, rates and life tables.
 
-def _is_known(code: str, evidence: Evidence) -> bool:
-    """Tell whether the evidence holds a country or region of this code."""
-    return code in evidence.countries.index or code in set(evidence.regions["region"])
+    Returns:
+        One sentence, empty if costs of the country can be computed.
+    """
+    latest = int(evidence.countries.at[country, "gdp_year"])
+    if country not in evidence.lifetables.index.get_level_values("iso3"):
+        return f"{country} has no life table to time lost output with; take it out"
+    if latest == price_year:  # nothing to deflate or convert: GDP is held in dollars
+        return ""
+    try:
+        own = gdp_per_capita(country, year=latest, prices=evidence.prices)
+        deflate(own, area=country, from_year=latest, to_year=price_year, prices=evidence.prices)
+        exchange_rate(country, year=price_year, prices=evidence.prices)
+    except EvidenceError as error:
+        return f"{country} cannot be valued in prices of {price_year}: {error}"
+    return ""
 
 
 def _discount_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from costmodel.errors import EvidenceError, OutputError
 from costmodel.evidence import Evidence, check_country, members
 from costmodel.evidence.prices import currency_area, exchange_rate, price_index
-from costmodel.scenario.checking import NO_OUTPUT
+from costmodel.scenario.checking import NO_OUTPUT, value_problem
 
 BUNDLES = {
     "protect": ("guardianship", "child_house", "outreach_housing"),
@@ -56,7 +56,7 @@ def template(code: str, evidence: Evidence) -> str:
         The text of a scenario file; it passes `check_scenario`.
 
     Raises:
-        EvidenceError: If the evidence holds no such country, or no GDP of it.
+        EvidenceError: If the evidence holds no such country, or not what is needed to value costs there.
     """
     check_country(code, evidence)
     places = list(members(code, evidence))
@@ -64,6 +64,9 @@ def template(code: str, evidence: Evidence) -> str:
     groups = list(dict.fromkeys(facts["income_group"]))
     if facts["gdp_per_capita_usd"].isna().any():
         raise EvidenceError(f"{code}: {NO_OUTPUT}")
+    for place in places:
+        if problem := value_problem(place, price_year=PRICE_YEAR, evidence=evidence):
+            raise EvidenceError(f"{code}: {problem}")
     currency = _choose_currency(facts["currency"].unique().tolist(), evidence)
     region = evidence.regions.loc[evidence.regions["region"] == code, "name"]
     name = facts["name"].iloc[0] if region.empty else region.iloc[0]

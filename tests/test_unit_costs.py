@@ -1,0 +1,78 @@
+"""Unit cost of a country: the value of a QALY by hand, and the whole against a slow loop."""
+
+import numpy as np
+import pytest
+from hand_posterior import N_DRAWS, hand_draws
+
+from costmodel.evidence import harmonise
+from costmodel.evidence.harmonise import COMPONENTS, FORMS
+from costmodel.unit_costs import country_value_of_qaly, national_unit_cost, value_of_qaly
+
+LIMITS = {"income_reference": 60.0, "income_break": 15.0}
+
+
+def valued(income, *, high=0.8, low=1.2):
+    ones = np.ones(1)
+    return value_of_qaly(income, reference=2 * ones, high=high * ones, low=low * ones, **LIMITS).item()
+
+
+def test_at_the_reference_income_a_qaly_has_the_reference_value():
+    assert valued(60.0) == pytest.approx(2)
+
+
+def test_an_elasticity_below_one_makes_a_qaly_dearer_in_own_gdp_where_income_is_lower():
+    """Half the income at 0.8: 2 x 0.5^(0.8 - 1) = 2.297 GDP per capita."""
+    assert valued(30.0) == pytest.approx(2 * 0.5**-0.2)
+
+
+def test_below_the_break_the_other_elasticity_takes_over_without_a_jump():
+    """7.5: a quarter of the way down at 0.8, then half at 1.2: 2 x 0.25^-0.2 x 0.5^0.2."""
+    assert valued(7.5) == pytest.approx(2 * 0.25**-0.2 * 0.5**0.2)
+    assert valued(15.0 - 1e-9) == pytest.approx(valued(15.0 + 1e-9), rel=1e-8)
+
+
+@pytest.mark.parametrize("registered", [True, False])
+@pytest.mark.parametrize("country", ["NLD", "BEN"])
+def test_national_unit_cost_against_a_loop_over_draws_forms_and_components(evidence, country, registered):
+    """One number at a time, as the equation sheet has it (MODEL.md eq. 29-31)."""
+    draws = hand_draws(evidence)
+    found = national_unit_cost(draws, country=country, evidence=evidence, registered=registered)
+    value = country_value_of_qaly(draws, country=country, evidence=evidence)
+    income = evidence.countries.at[country, "gdp_per_capita_ppp"] / harmonise.constant(
+        evidence, "income_reference"
+    )
+    uptake = {"coordination": "law", "law": "law", "services": "services", "health": "health"}
+    per_chain = draws.sizes["draw"]
+    for i in range(0, N_DRAWS, 7):
+        one = draws.isel(chain=i // per_chain, draw=i % per_chain)
+        for f, form in enumerate(FORMS):
+            girls = float(one[f"girl_share_{form}"])
+            for k, component in enumerate(COMPONENTS):
+                log_cost = one["log_unit_cost"].sel(form=form, component=component)
+                slow = girls * np.exp(float(log_cost.sel(sex="female")))
+                slow += (1 - girls) * np.exp(float(log_cost.sel(sex="male")))
+                if component == "quality":
+                    slow *= value[i]
+                if component in uptake:
+                    slow *= income ** (float(one["elasticity_services"]) - 1)
+                if not registered and component in uptake:
+                    slow *= float(one[f"uptake_{uptake[component]}"])
+                if not registered and component in ("health", "output", "quality"):
+                    slow *= np.exp(float(one["log_severity_undetected"]))
+                slow *= np.exp(float(one["log_transfer_error"].sel(country=country)))
+                slow *= np.exp(
+                    -float(one["definition_severity"]) * float(one["log_definition"].sel(country=country))
+                )
+                assert found[i, f, k] == pytest.approx(slow)
+
+
+def test_who_is_never_registered_costs_the_services_less(evidence):
+    """Uptake is below 1: law, services and coordination spend less on a victim they do not know."""
+    draws = hand_draws(evidence)
+    known, hidden = (
+        national_unit_cost(draws, country="NLD", evidence=evidence, registered=registered)
+        for registered in (True, False)
+    )
+    for component in ("coordination", "law", "services"):
+        k = COMPONENTS.index(component)
+        assert (hidden[:, :, k] < known[:, :, k]).all()
