@@ -63,7 +63,7 @@ def bounds_table(evidence: Evidence, draws: xr.Dataset) -> pd.DataFrame:
         One row a level: 5, 50 and 95% quantiles [share of GDP].
     """
     gdp = evidence.countries["gdp_ppp"].fillna(0.0).to_xarray().rename(iso3="country")
-    by_country = np.exp(draws["log_daly_share"]).fillna(0.0) * gdp / gdp.sum()
+    by_country = xr.DataArray(np.exp(draws["log_daly_share"])).fillna(0.0) * gdp / gdp.sum()
     share = by_country.sum("country").to_numpy().reshape(-1)
     weight = np.exp(-draws["log_likelihood_bound"].to_numpy().reshape(-1))
     order = np.argsort(share)

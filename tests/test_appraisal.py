@@ -1,5 +1,7 @@
 """Sums over countries: what adds up, what must not depend on order, and what inaction and delay cost."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hand_posterior import CHAINS, COUNTRIES, N_DRAWS, hand_draws, hand_scenario
@@ -69,8 +71,6 @@ def test_the_burden_against_a_loop_over_years_of_harm_and_of_cost(flows, evidenc
 
 def test_undiscounted_constant_values_make_the_burden_the_sum_of_lifetime_costs(flows, evidence, scenario):
     """Preset zero, values held constant: burden = sum over years of the lifetime cost of new victims."""
-    import dataclasses  # noqa: PLC0415
-
     still = dataclasses.replace(flows[0], value_index=np.ones_like(flows[0].value_index))
     total = appraisal.appraise([still], scenario=scenario, evidence=evidence, n_chains=CHAINS)
     assert total.burden["inaction", "zero"] == pytest.approx(flows[0].cost["inaction"].sum(axis=1))
@@ -93,7 +93,7 @@ def test_payers_bear_the_whole_burden(total, evidence):
 
 
 def test_discounting_makes_every_component_smaller(total):
-    """All costs fall in mid-year or later: at 3% each component of each draw is below its undiscounted value."""
+    """All costs fall in mid-year or later: at 3% each component of each draw is below its value at 0."""
     assert (total.burden["inaction", "eu_3"] < total.burden["inaction", "zero"]).all()
 
 

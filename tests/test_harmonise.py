@@ -163,5 +163,5 @@ def test_a_mix_that_no_row_describes_is_named(evidence):
 
 
 def test_a_country_without_a_life_table_is_named(evidence):
-    with pytest.raises(EvidenceError, match="no life table for XXX"):
-        harmonise.survivors(evidence, "XXX")
+    with pytest.raises(EvidenceError, match="no life table for QQQ"):
+        harmonise.survivors(evidence, "QQQ")
