@@ -28,5 +28,12 @@ def evaluate(model: pm.Model, at: dict[str, np.ndarray], *outputs: Any) -> dict[
         mode="FAST_COMPILE",
         on_unused_input="ignore",
     )
-    found = function({name: at[name] for name in (var.name for var in model.continuous_value_vars)})
+    found = function(at)
     return {var.name: np.asarray(value) for var, value in zip(named, found, strict=True)}
+
+
+def log_likelihood(model: pm.Model, at: dict[str, np.ndarray], *names: str) -> dict[str, float]:
+    """Log likelihood of observed variables at a point, each summed over its own elements."""
+    terms = model.logp(vars=[model[name] for name in names], sum=False)
+    function = model.compile_fn(terms, inputs=model.value_vars, mode="FAST_COMPILE", on_unused_input="ignore")
+    return {name: float(np.sum(value)) for name, value in zip(names, function(at), strict=True)}

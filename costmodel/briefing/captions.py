@@ -131,7 +131,7 @@ def caption_victims(data: pd.DataFrame, meta: Meta) -> Caption:
             f"right: 90% interval of each option in {last}; they share most of their uncertainty, so overlap "
             "doesn't mean that options are alike. Registered victims are those whom authorities know of."
         ),
-        basis=meta.basis(discounted=False),
+        basis=f"{meta.estimand}. Run {meta.run_id}.",
         source=source_line(meta),
         alt=f"Two line charts over years, one line an option. {' '.join(parts)}",
     )

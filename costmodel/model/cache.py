@@ -16,7 +16,7 @@ import platformdirs
 import xarray as xr
 
 from costmodel import __version__, lifetime
-from costmodel.evidence import harmonise, prices
+from costmodel.evidence import countries, harmonise, prices
 from costmodel.evidence.register import Evidence
 from costmodel.model import priors as priors_module
 from costmodel.model.priors import Priors
@@ -55,7 +55,7 @@ def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Prio
     for prior in sorted(priors.values(), key=lambda prior: prior.name):
         if name not in TABLES or prior.module == name:
             digest.update(repr(prior).encode())
-    for module in (inspect.getmodule(builder), priors_module, harmonise, prices, lifetime):
+    for module in (inspect.getmodule(builder), priors_module, countries, harmonise, prices, lifetime):
         if module is not None:
             digest.update(inspect.getsource(module).encode())
     digest.update(json.dumps([versions(), {**asdict(settings), "draws": None}], sort_keys=True).encode())
