@@ -60,9 +60,10 @@ class Programme:
     violence_share: float
     adaptation_rate: float
 
-    def adaptation(self, n_years: int) -> Array:
-        """Effect that is left after offenders adapt, dims (year,) [share]."""
-        return np.asarray((1 - self.adaptation_rate) ** np.arange(n_years), dtype=float)
+    def adaptation(self, coverage: Array) -> Array:
+        """Effect that is left after offenders adapt, from the first year of coverage on, dims (year,) [share]."""
+        begun = np.cumsum(np.maximum.accumulate(coverage > 0))
+        return np.asarray((1 - self.adaptation_rate) ** np.maximum(begun - 1, 0), dtype=float)
 
 
 def unit_cost_draws(row: pd.Series, *, n_draws: int, seed: int, z: float) -> Array:

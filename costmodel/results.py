@@ -54,11 +54,9 @@ def _views(total: Appraisal, scenario: Scenario, evidence: Evidence) -> Iterator
                 }
 
 
-def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
-    """Burden, cost of inaction, spend, net benefit, ratio, chance and delay of every option and view."""
-    unit = f"{scenario.currency}{scenario.price_year}"
-    public = appraisal.payer_rows(evidence)[2]
-    rows = []
+def _burden_rows(total: Appraisal, scenario: Scenario, evidence: Evidence) -> Iterator[dict[str, Any]]:
+    """Burden of every option, whole and its public part."""
+    unit, public = f"{scenario.currency}{scenario.price_year}", appraisal.payer_rows(evidence)[2]
     for option in scenario.options:
         for preset in scenario.discount:
             for perspective, weights in ((SOCIETAL, np.ones(len(COMPONENTS))), (FISCAL, public)):
@@ -69,31 +67,35 @@ def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> 
                     "scope": TRAFFICKING,
                 }
                 value = total.burden[option, preset] @ weights
-                rows.append(_row(value, total, **labels, quantity="burden", unit=unit))
+                yield _row(value, total, **labels, quantity="burden", unit=unit)
+
+
+def _view_rows(view: dict[str, Any], total: Appraisal, scenario: Scenario) -> Iterator[dict[str, Any]]:
+    """What one option brings and costs in one view; the ratio only where something is spent."""
+    labels, unit = view["labels"], f"{scenario.currency}{scenario.price_year}"
+    victims_averted = total.new_victims[scenario.comparator] - total.new_victims[labels["option"]]
+    net = economics.net_benefit(view["benefit"], spend=view["spend"])
+    for quantity, values, measured in (
+        ("victims_averted", victims_averted.sum(axis=1), "children"),
+        ("cost_of_inaction", view["benefit"], unit),
+        ("spend", view["spend"], unit),
+        ("net_benefit", net, unit),
+        ("probability_net_benefit_positive", (net > 0).astype(float), "probability"),
+        ("cost_of_delay", view["delay"], unit),
+    ):
+        yield _row(values, total, **labels, quantity=quantity, unit=measured)
+    if view["spend"].any():
+        pair = (labelled(view[name], n_chains=total.n_chains) for name in ("benefit", "spend"))
+        found = summarise_ratio(*pair).iloc[0]
+        ratio = {name: float(found[name]) for name in SUMMARY}
+        yield {**labels, "quantity": "benefit_cost_ratio", "unit": "ratio", **ratio}
+
+
+def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
+    """Burden, cost of inaction, spend, net benefit, ratio, chance and delay of every option and view."""
+    rows = list(_burden_rows(total, scenario, evidence))
     for view in _views(total, scenario, evidence):
-        labels, net = view["labels"], economics.net_benefit(view["benefit"], spend=view["spend"])
-        victims_averted = total.new_victims[scenario.comparator] - total.new_victims[labels["option"]]
-        rows += [
-            _row(victims_averted.sum(axis=1), total, **labels, quantity="victims_averted", unit="children"),
-            _row(view["benefit"], total, **labels, quantity="cost_of_inaction", unit=unit),
-            _row(view["spend"], total, **labels, quantity="spend", unit=unit),
-            _row(net, total, **labels, quantity="net_benefit", unit=unit),
-            _row(
-                (net > 0).astype(float),
-                total,
-                **labels,
-                quantity="probability_net_benefit_positive",
-                unit="probability",
-            ),
-            _row(view["delay"], total, **labels, quantity="cost_of_delay", unit=unit),
-        ]
-        if view["spend"].any():
-            found = summarise_ratio(
-                labelled(view["benefit"], n_chains=total.n_chains),
-                labelled(view["spend"], n_chains=total.n_chains),
-            ).iloc[0]
-            ratio = {name: float(found[name]) for name in SUMMARY}
-            rows.append({**labels, "quantity": "benefit_cost_ratio", "unit": "ratio", **ratio})
+        rows += _view_rows(view, total, scenario)
     return _table(rows, ["option", "discount", "perspective", "scope", "quantity", "unit"])
 
 

@@ -93,6 +93,30 @@ class _Noise:
         return shuffled.reshape(CHAINS, -1)
 
 
+def _plain_quantities(noise: _Noise) -> dict[str, Any]:
+    """Made-up quantities that are one number a draw."""
+    dims = ("chain", "draw")
+    data: dict[str, Any] = {name: (dims, mid * np.exp(sd * noise())) for name, (mid, sd) in POSITIVE.items()}
+    data |= {name: (dims, mid + sd * noise()) for name, (mid, sd) in REAL.items()}
+    shares = {name: 1 / (1 + (1 / mid - 1) * np.exp(0.5 * noise())) for name, mid in SHARES.items()}
+    data |= {name: (dims, values) for name, values in shares.items()}
+    return data | {"log_likelihood_bound": (dims, -0.02 * np.exp(0.5 * noise()))}
+
+
+def _national_quantities(noise: _Noise, countries: Sequence[str]) -> dict[str, Any]:
+    """Made-up quantities of countries."""
+    dims, data = ("chain", "draw"), dict[str, Any]()
+    for name, (mid, step, sd) in NATIONAL.items():
+        by_country = [mid + step * i + sd * noise() for i in range(len(countries))]
+        data[name] = ((*dims, "country"), np.stack(by_country, axis=-1))
+    still = np.zeros((CHAINS, DRAWS))
+    odds = [[still if f == 0 else 0.3 * noise() - f for _ in countries] for f in range(len(FORMS))]
+    data["log_form_odds"] = (("form", "country", *dims), np.array(odds))
+    widths = np.full(len(countries), 1.5)
+    data |= {f"prior_sd_{name}": ("country", widths) for name in ("incidence", "detection")}
+    return data | {"evidence_label": ("country", ["made up"] * len(countries))}
+
+
 def hand_draws(evidence: Evidence, *, countries: Sequence[str] = COUNTRIES) -> xr.Dataset:
     """Made-up draws in the form of `joint.national_draws`: simple numbers, no sampling, no chance.
 
@@ -104,33 +128,16 @@ def hand_draws(evidence: Evidence, *, countries: Sequence[str] = COUNTRIES) -> x
         Data set over (chain, draw) with country, form, sex, component, programme and anchor.
     """
     noise, dims = _Noise(CHAINS * DRAWS), ("chain", "draw")
-    data: dict[str, Any] = {name: (dims, mid * np.exp(sd * noise())) for name, (mid, sd) in POSITIVE.items()}
-    data |= {name: (dims, mid + sd * noise()) for name, (mid, sd) in REAL.items()}
-    data |= {name: (dims, 1 / (1 + (1 / mid - 1) * np.exp(0.5 * noise()))) for name, mid in SHARES.items()}
-    for name, (mid, step, sd) in NATIONAL.items():
-        by_country = [mid + step * i + sd * noise() for i in range(len(countries))]
-        data[name] = ((*dims, "country"), np.stack(by_country, axis=-1))
+    data = _plain_quantities(noise) | _national_quantities(noise, countries)
     spread = [[[np.log(COSTS[name]) + 0.3 * noise() for _ in range(2)] for _ in FORMS] for name in COMPONENTS]
-    data["log_unit_cost"] = (
-        (*dims, "component", "form", "sex"),
-        np.moveaxis(np.array(spread), (-2, -1), (0, 1)),
-    )
-    odds = [
-        [np.zeros((CHAINS, DRAWS)) if f == 0 else 0.3 * noise() - f for _ in countries]
-        for f in range(len(FORMS))
-    ]
-    data["log_form_odds"] = (("form", "country", *dims), np.array(odds))
+    costs = np.moveaxis(np.array(spread), (-2, -1), (0, 1))
+    data["log_unit_cost"] = ((*dims, "component", "form", "sex"), costs)
     effects, anchors = evidence.effects, harmonise.unit_cost_data(evidence)
     mean, sd = effects["prior_log_rr_mean"].to_numpy(), effects["prior_log_rr_sd"].to_numpy()
     log_rr = [m + s * noise() for m, s in zip(mean, sd, strict=True)]
     data["log_rr"] = ((*dims, "programme"), np.stack(log_rr, axis=-1))
     predicted = [value + 0.3 * noise() for value in anchors.log_multiple]
     data["prediction"] = ((*dims, "anchor"), np.stack(predicted, axis=-1))
-    data |= {
-        f"prior_sd_{name}": ("country", np.full(len(countries), 1.5)) for name in ("incidence", "detection")
-    }
-    data["log_likelihood_bound"] = (dims, -0.02 * np.exp(0.5 * noise()))
-    data["evidence_label"] = ("country", ["made up"] * len(countries))
     coords = {
         "country": list(countries),
         "form": list(FORMS),

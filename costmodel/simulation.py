@@ -161,7 +161,7 @@ def _victims(
 ) -> dict[str, Array]:
     """New victims, registered, stock and lifetime cost of one option; arrays (draw, year[, component])."""
     n_draws, n_years = base.incidence.size, base.children.size
-    acting = {p.id: _acting(p, coverage[p.id]) * p.adaptation(n_years) for p in bundle}
+    acting = {p.id: _acting(p, coverage[p.id]) * p.adaptation(coverage[p.id]) for p in bundle}
     gain = _detection_multiplier(bundle, acting, n_draws, n_years)
     flow = base.incidence[:, None] * base.children[None, :]
     found = {name: np.zeros((n_draws, n_years)) for name in ("new_victims", "registered", "stock")}

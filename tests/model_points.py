@@ -17,7 +17,7 @@ def point(model: pm.Model, *, seed: int = 1, spread: float = 0.3) -> dict[str, n
     }
 
 
-def evaluate(model: pm.Model, at: dict[str, np.ndarray], *outputs: Any) -> dict[str, np.ndarray]:
+def evaluate(model: pm.Model, at: dict[str, np.ndarray], *outputs: Any) -> dict[str, Any]:
     """Free variables, deterministics and further outputs (by name) at a point."""
     named = [*model.free_RVs, *model.deterministics, *outputs]
     values = model.replace_rvs_by_values(named)
@@ -29,7 +29,11 @@ def evaluate(model: pm.Model, at: dict[str, np.ndarray], *outputs: Any) -> dict[
         on_unused_input="ignore",
     )
     found = function(at)
-    return {var.name: np.asarray(value) for var, value in zip(named, found, strict=True)}
+    # A scalar as a float: += on an array of no dimensions would change it for every later test.
+    return {
+        var.name: np.asarray(value) if np.ndim(value) else float(value)
+        for var, value in zip(named, found, strict=True)
+    }
 
 
 def log_likelihood(model: pm.Model, at: dict[str, np.ndarray], *names: str) -> dict[str, float]:

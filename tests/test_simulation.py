@@ -270,6 +270,22 @@ def test_a_later_start_spends_nothing_in_the_first_year(flows):
     assert flows.spend["enforce" + DELAYED][:, 1:] == pytest.approx(flows.spend["enforce"][:, 1:])
 
 
+def test_offenders_adapt_to_a_measure_from_its_own_start(evidence, draws):
+    """10% a year for online measures: 1, 1, 0.9, 0.81 where coverage begins in the second year; none elsewhere."""
+    setting = {
+        "country": "NLD",
+        "draws": draws,
+        "evidence": evidence,
+        "currency": "EUR",
+        "price_year": 2024,
+        "seed": 1,
+    }
+    known = programme_inputs(["online_regulation", "parenting"], **setting)
+    path = np.array([0.0, 0.3, 0.3, 0.0])
+    assert known["online_regulation"].adaptation(path).tolist() == pytest.approx([1, 1, 0.9, 0.81])
+    assert known["parenting"].adaptation(path).tolist() == [1, 1, 1, 1]
+
+
 def test_growth_fades_to_the_long_run():
     """4% fading to 0 over 2 years: 4%, 2%, 0, 0."""
     path = growth_path(0.04, long_run=0.0, fade_years=2, n_years=5)

@@ -120,7 +120,7 @@ def load(
     try:
         with xr.open_datatree(file, engine="netcdf4") as stored:
             tree = stored.load()
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError) as error:  # RuntimeError: HDF5, mid-file
         say(f"{file}: this stored fit cannot be read ({error}); it is fitted again")
         return None
     if tree.attrs.get("costmodel_key") != fit_key:

@@ -81,11 +81,12 @@ def diagnose(tree: xr.DataTree) -> dict[str, float | int | bool | str]:
         rhat_max, ess_bulk_min, ess_tail_min, divergences, draws, worst (names), converged.
     """
     posterior = tree["posterior"].to_dataset()
-    summary = {
-        "rhat": az.rhat(posterior),
-        "bulk": az.ess(posterior, method="bulk"),
-        "tail": az.ess(posterior, method="tail"),
-    }
+    with np.errstate(divide="ignore", invalid="ignore"):  # of what never moves: 0 over 0
+        summary = {
+            "rhat": az.rhat(posterior),
+            "bulk": az.ess(posterior, method="bulk"),
+            "tail": az.ess(posterior, method="tail"),
+        }
     values = {
         kind: {name: np.asarray(found[name], dtype=float) for name in found.data_vars}
         for kind, found in summary.items()

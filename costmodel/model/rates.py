@@ -54,6 +54,11 @@ def split_rate(
     return drawn
 
 
+def _flat(posterior: xr.Dataset, name: str, **where: str) -> Array:
+    """One quantity over all chains, dims (draw,)."""
+    return np.asarray(posterior[name].sel(where).to_numpy().reshape(-1), dtype=float)
+
+
 def country_rates(posterior: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.Dataset:
     """Incidence and detection of every country in the last year of the counts (MODEL.md eq. 11).
 
@@ -66,42 +71,31 @@ def country_rates(posterior: xr.Dataset, evidence: Evidence, *, seed: int) -> xr
         `log_incidence` [log new child victims per child and year] and `log_detection` [log share of new
         victims registered], dims (chain, draw, country), all countries of the evidence.
     """
-    cap, floor = capacity(evidence), float(np.log(harmonise.constant(evidence, "detection_cap")))
-    flat = {name: posterior[name].to_numpy().reshape(-1) for name in _SCALARS}
-    shape = posterior["log_incidence_mean"].shape
-    sd, share = flat["country_sd"], flat["incidence_share"]
+    floor = float(np.log(harmonise.constant(evidence, "detection_cap")))
+    flat = {name: _flat(posterior, name) for name in _SCALARS}
+    shape, sd = posterior["log_incidence_mean"].shape, flat["country_sd"]
     counted, placed = set(posterior["country"].to_numpy()), set(posterior["place"].to_numpy())
+    cap, subregion = capacity(evidence), evidence.countries["subregion"]
     log_incidence, log_rate = [], []
     for iso3 in evidence.countries.index:
         rng = generator(seed, name=f"incidence.{iso3}")
-        effect = (
-            posterior["subregion_effect"]
-            .sel(subregion=evidence.countries.at[iso3, "subregion"])
-            .to_numpy()
-            .reshape(-1)
-        )
-        centre = (
-            flat["level_all_ages"]
-            + flat["log_detection_child"]
-            + effect
-            + flat["detection_capacity"] * cap[iso3]
-        )
         noise, u = rng.normal(size=sd.size), rng.uniform(size=sd.size)
-        own = iso3 in counted
-        rate = (
-            posterior["log_registered_rate"].sel(country=iso3).to_numpy().reshape(-1)
-            if own
-            else centre + sd * noise
+        incidence_centre = flat["log_incidence_mean"] + _flat(
+            posterior, "subregion_effect", subregion=subregion[iso3]
         )
+        detection = flat["log_detection_child"] + flat["detection_capacity"] * cap[iso3]
+        centre = incidence_centre + flat["level_all_ages"] - flat["log_incidence_mean"] + detection
+        own = iso3 in counted
+        rate = _flat(posterior, "log_registered_rate", country=iso3) if own else centre + sd * noise
         if iso3 in placed:
-            value = posterior["log_incidence_place"].sel(place=iso3).to_numpy().reshape(-1)
+            value = _flat(posterior, "log_incidence_place", place=iso3)
         else:
             value = split_rate(
                 rate,
                 centre=centre,
-                incidence_centre=flat["log_incidence_mean"] + effect,
+                incidence_centre=incidence_centre,
                 sd=sd,
-                share=share,
+                share=flat["incidence_share"],
                 floor=floor,
                 u=u,
             )
