@@ -72,8 +72,8 @@ def incidence_share(target_share: ArrayLike, *, relative_risk: ArrayLike) -> Arr
         Share of incidence, broadcast shape [share].
 
     Example:
-        >>> incidence_share(0.1, relative_risk=3.0).item()
-        0.25
+        >>> incidence_share(0.25, relative_risk=3.0).item()
+        0.5
     """
     group, risk = np.asarray(target_share, dtype=float), np.asarray(relative_risk, dtype=float)
     share: Array = risk * group / (1 + (risk - 1) * group)
