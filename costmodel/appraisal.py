@@ -31,7 +31,7 @@ class Appraisal:
         outlay: Present value of its public outlay, transfers included, dims (draw,).
         violence: Present value of other violence averted, dims (draw,).
         new_victims, registered, stock: Persons by year, dims (draw, year).
-        incident_cost: Lifetime cost of each year's new victims, neither discounted nor grown,
+        incident_cost: Lifetime cost of each year's new victims, not discounted, at the values of that year,
             dims (draw, year).
         annual_cost: Cost falling in each year, dims (draw, year, component).
         outlay_by_year: Public outlay, dims (draw, year).

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from costmodel import lifetime, unit_costs
+from costmodel.draws import flat
 from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
@@ -33,9 +34,11 @@ class Baseline:
         duration: Time in exploitation before the 18th birthday, by form [years].
         children: Children 0-17, dims (year,) [persons].
         registered_cost: Lifetime cost of a registered victim, dims (draw, form, component) [GDP per capita].
+        found_cost: The same for a victim whom only a programme of detection brings to light.
         undetected_cost: The same for a victim whom nobody registered.
         multi_form: Share of victims exploited in several forms [share].
         value_index: Real GDP per capita, 1 in the first year, dims (year,), to the end of the last harm.
+        growth_to_start: Real GDP per capita of the first year over that of the latest facts [1].
         output_per_head: GDP per capita, dims (year of the horizon,) [currency/person/year].
         gdp: GDP of a population that stays as it is, dims (year of the horizon,) [currency/year].
         timing: Profile of each component over the years after exit, dims (draw or 1, year since exit).
@@ -47,9 +50,11 @@ class Baseline:
     duration: Mapping[str, Array]
     children: Array
     registered_cost: Array
+    found_cost: Array
     undetected_cost: Array
     multi_form: Array
     value_index: Array
+    growth_to_start: float
     output_per_head: Array
     gdp: Array
     timing: Mapping[str, Array]
@@ -59,12 +64,6 @@ class Baseline:
         total = self.registered_cost.sum(axis=2)
         uplift: Array = 1 - self.multi_form + self.multi_form * total.max(axis=1) / total[:, form]
         return uplift
-
-
-def flat(draws: xr.Dataset, name: str, **where: str) -> Array:
-    """One quantity over all chains in order, dims (draw,)."""
-    array = draws[name].sel(where) if where else draws[name]
-    return np.asarray(array.transpose("chain", "draw", ...).to_numpy().reshape(-1), dtype=float)
 
 
 def growth_path(growth: float, *, long_run: float, fade_years: float, n_years: int) -> Array:
@@ -108,7 +107,7 @@ def effective_duration(mean_years: Array, *, entry_low: float) -> Array:
     Returns:
         Effective duration, dims (draw,) [years].
     """
-    left = (np.arange(entry_low, 18) + 0.5)[None, :] - entry_low
+    left = 18 - (np.arange(entry_low, 18) + 0.5)[None, :]
     duration = mean_years[:, None]
     return np.asarray(np.mean(duration * -np.expm1(-left / duration), axis=1))
 
@@ -131,11 +130,28 @@ def output_per_head(country: str, *, scenario: Scenario, evidence: Evidence) -> 
             f"countries.csv, row {country}: no GDP; its costs cannot be expressed, choose another country"
         )
     latest = int(facts["gdp_year"])
+    target = price_table.currency_area(scenario.currency, countries=evidence.countries)
+    carried = growth_to_start(country, scenario=scenario, evidence=evidence)
+    if latest == to_year:  # nothing to deflate: GDP in dollars serves countries without a published rate
+        return (
+            float(price_table.money(1.0, area=country, to_area=target, year=latest, prices=table)) * carried
+        )
     local = price_table.gdp_per_capita(country, year=latest, prices=table)
     local = price_table.deflate(local, area=country, from_year=latest, to_year=to_year, prices=table)
-    target = price_table.currency_area(scenario.currency, countries=evidence.countries)
     value = price_table.convert(local, from_area=country, to_area=target, year=to_year, prices=table)
-    return float(value) * (1 + float(facts["growth_gdp_per_capita"])) ** (scenario.start - latest)
+    return float(value) * carried
+
+
+def own_growth(country: str, *, evidence: Evidence) -> float:
+    """Real growth of GDP per capita with which a country starts, within elicited bounds [1/year]."""
+    low, high = (harmonise.constant(evidence, f"growth_own_{end}") for end in ("min", "max"))
+    return float(np.clip(evidence.countries.at[country, "growth_gdp_per_capita"], low, high))
+
+
+def growth_to_start(country: str, *, scenario: Scenario, evidence: Evidence) -> float:
+    """Real GDP per capita of the first year of the horizon over that of the latest facts [1]."""
+    years_since = scenario.start - int(evidence.countries.at[country, "gdp_year"])
+    return (1 + own_growth(country, evidence=evidence)) ** years_since
 
 
 def cost_timing(country: str, *, draws: xr.Dataset, evidence: Evidence) -> dict[str, Array]:
@@ -189,7 +205,7 @@ def national_baseline(country: str, *, draws: xr.Dataset, scenario: Scenario, ev
     horizon, facts = years(scenario), evidence.countries.loc[country]
     first = output_per_head(country, scenario=scenario, evidence=evidence)
     value_index = growth_path(
-        float(facts["growth_gdp_per_capita"]),
+        own_growth(country, evidence=evidence),
         long_run=harmonise.constant(evidence, "growth_long_run"),
         fade_years=harmonise.constant(evidence, "growth_fade_years"),
         n_years=horizon.size + lifetime.N_YEARS,
@@ -198,8 +214,8 @@ def national_baseline(country: str, *, draws: xr.Dataset, scenario: Scenario, ev
     form_share, form_detection = _forms(country, draws)
     low = {form: "sexual" if form == "sexual" else "other" for form in FORMS}
     costs = {
-        known: unit_costs.national_unit_cost(draws, country=country, evidence=evidence, registered=known)
-        for known in (True, False)
+        status: unit_costs.national_unit_cost(draws, country=country, evidence=evidence, status=status)
+        for status in unit_costs.STATUSES
     }
     return Baseline(
         incidence=np.exp(flat(draws, "log_incidence", country=country)),
@@ -213,10 +229,12 @@ def national_baseline(country: str, *, draws: xr.Dataset, scenario: Scenario, ev
             for form in FORMS
         },
         children=children_path(country, evidence=evidence, horizon=horizon),
-        registered_cost=costs[True],
-        undetected_cost=costs[False],
+        registered_cost=costs["registered"],
+        found_cost=costs["found"],
+        undetected_cost=costs["undetected"],
         multi_form=flat(draws, "multi_form_share"),
         value_index=value_index,
+        growth_to_start=growth_to_start(country, scenario=scenario, evidence=evidence),
         output_per_head=money,
         gdp=money * float(facts["population_2024"]),
         timing=cost_timing(country, draws=draws, evidence=evidence),

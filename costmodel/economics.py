@@ -141,21 +141,29 @@ def cost_of_delay(net_benefit_now: ArrayLike, net_benefit_later: ArrayLike) -> A
     return lost
 
 
-def break_even_multiplier(benefit: ArrayLike, *, spend: ArrayLike) -> float:
+def break_even_multiplier(benefit: ArrayLike, *, spend: ArrayLike, following: ArrayLike = 0.0) -> float:
     """Multiple of today's estimate at which mean net benefit is 0 (MODEL.md eq. 40).
 
-    Of incidence, effect or unit cost: benefit is proportional to incidence and to unit cost, and nearly so
-    to the effect.
+    Benefit is proportional to incidence and to the cost of a victim, and to first order to the effect.
+
+    Args:
+        benefit: Cost of inaction, dims (draw,) [currency].
+        spend: Present value of spend, dims (draw,) [currency].
+        following: The part of spend that grows with what is multiplied, dims (draw,): care for each registered
+            victim follows incidence [currency].
 
     Returns:
-        Mean spend over mean benefit; infinity where the mean benefit is not positive [1].
+        (Mean spend - following) over (mean benefit - following); NaN where no multiple brings net benefit to 0 [1].
 
     Example:
         >>> break_even_multiplier([4.0], spend=[1.0])
         0.25
+        >>> break_even_multiplier([4.0], spend=[2.0], following=[1.0])
+        0.3333333333333333
     """
-    gain = _mean(benefit)
-    return _mean(spend) / gain if gain > 0 else float("inf")
+    means = [float(np.mean(np.asarray(values, dtype=float))) for values in (spend, benefit, following)]
+    fixed, gain = means[0] - means[2], means[1] - means[2]
+    return fixed / gain if gain > 0 and fixed > 0 else float("nan")
 
 
 def payer_matrix(

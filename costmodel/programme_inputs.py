@@ -1,6 +1,6 @@
 """A programme ready for one country: its draws of effect and unit cost beside the facts of its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from costmodel.draws import flat
 from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
@@ -37,7 +38,7 @@ class Programme:
         payer: Who pays.
         rr_violence: Relative risk of other violence among reached children, None where no trial measured
             it [1].
-        violence_share: Share of other violence that the trial's outcome stands for [share].
+        violence_shares: Share in other violence of each type that the trial's outcome stands for [share].
         adaptation_rate: Yearly loss of effect as offenders adapt [1/year].
     """
 
@@ -57,7 +58,7 @@ class Programme:
     public: float
     payer: str
     rr_violence: Array | None
-    violence_share: float
+    violence_shares: Mapping[str, float]
     adaptation_rate: float
 
     def adaptation(self, coverage: Array) -> Array:
@@ -95,21 +96,25 @@ def exchange(row: pd.Series, *, country: str, currency: str, price_year: int, ev
     return float(price_table.convert(local, from_area=country, to_area=target, year=price_year, prices=table))
 
 
-def _flat(draws: xr.Dataset, name: str) -> Array:
-    return np.asarray(draws[name].to_numpy().reshape(-1), dtype=float)
-
-
 def _violence(
     effect: pd.Series, *, draws: xr.Dataset, evidence: Evidence, seed: int
-) -> tuple[Array | None, float]:
-    """Relative risk of other violence at scale, and the share of violence it stands for."""
+) -> tuple[Array | None, dict[str, float]]:
+    """Relative risk of other violence at scale, and the types of violence it stands for with their shares.
+
+    A trial that informs both lines is one draw: its effect on its own outcome is that of the fit.
+    """
     if not np.isfinite(effect["rr_violence_log_mean"]):
-        return None, 0.0
-    n_draws = draws.sizes["chain"] * draws.sizes["draw"]
-    rng = generator(seed, name=f"{effect.name}.rr_violence")
-    log_rr = rng.normal(effect["rr_violence_log_mean"], effect["rr_violence_log_se"], n_draws)
-    share = float(evidence.violence_types.loc[str(effect["violence_types"]).split(), "share"].sum())
-    return np.exp(log_rr * np.exp(_flat(draws, "log_voltage_drop"))), share
+        return None, {}
+    name, n_draws = str(effect.name), draws.sizes["chain"] * draws.sizes["draw"]
+    if name in draws["log_rr_trial"]["trial"].to_numpy():
+        log_rr = flat(draws, "log_rr_trial", trial=name)
+    else:
+        rng = generator(seed, name=f"{name}.rr_violence")
+        log_rr = rng.normal(effect["rr_violence_log_mean"], effect["rr_violence_log_se"], n_draws)
+    shares = evidence.violence_types.loc[str(effect["violence_types"]).split(), "share"]
+    return np.exp(log_rr * np.exp(flat(draws, "log_voltage_drop"))), {
+        str(k): float(v) for k, v in shares.items()
+    }
 
 
 def programme_inputs(
@@ -152,7 +157,7 @@ def programme_inputs(
             )
         row, effect = rows.iloc[0], evidence.effects.loc[name]
         rate = exchange(row, country=country, currency=currency, price_year=price_year, evidence=evidence)
-        rr_violence, violence_share = _violence(effect, draws=draws, evidence=evidence, seed=seed)
+        rr_violence, violence_shares = _violence(effect, draws=draws, evidence=evidence, seed=seed)
         enforcing = row["target_group"] == "venue"
         found[name] = Programme(
             id=name,
@@ -164,15 +169,15 @@ def programme_inputs(
             lag=float(row["lag_years"]),
             ramp=float(row["ramp_years"]),
             half_life=float(row["half_life_years"]),
-            rr=np.exp(draws["log_rr"].sel(programme=name).to_numpy().reshape(-1)),
-            displacement=_flat(draws, "displacement_enforcement" if enforcing else "displacement"),
+            rr=np.exp(flat(draws, "log_rr", programme=name)),
+            displacement=flat(draws, "displacement_enforcement" if enforcing else "displacement"),
             unit_cost=rate
             * unit_cost_draws(row, n_draws=n_draws, seed=seed, z=harmonise.constant(evidence, "unit_cost_z")),
             transfer_share=float(row["transfer_share"]),
             public=float(row["public_share"]),
             payer=str(row["payer"]),
             rr_violence=rr_violence,
-            violence_share=violence_share,
+            violence_shares=violence_shares,
             adaptation_rate=harmonise.constant(evidence, "adaptation_rate")
             if row["target_group"] == "online"
             else 0.0,

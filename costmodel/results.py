@@ -207,6 +207,18 @@ def country_tables(total: Appraisal, draws: xr.Dataset) -> dict[str, pd.DataFram
     }
 
 
+def _care_spend(
+    total: Appraisal, scenario: Scenario, evidence: Evidence, *, option: str, preset: str
+) -> Array:
+    """Present value of programmes paid by registered victim: it follows incidence, dims (draw,)."""
+    rows = evidence.programmes.drop_duplicates("id").set_index("id")
+    spend = np.zeros_like(total.spend[option, preset])
+    for name in scenario.options[option].programmes:
+        if rows.at[name, "target_group"] == "victims":
+            spend = spend + total.spend_by_programme[option, name, preset]
+    return spend
+
+
 def break_even_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
     """At which incidence, effect or unit cost each option would just pay, trafficking only, societal."""
     first = total.new_victims[scenario.comparator][:, 0]
@@ -216,19 +228,21 @@ def break_even_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -
         labels = view["labels"]
         if (labels["perspective"], labels["scope"]) != VIEWS[0]:
             continue
+        care = _care_spend(total, scenario, evidence, option=labels["option"], preset=labels["discount"])
+        with_incidence = economics.break_even_multiplier(view["benefit"], spend=view["spend"], following=care)
         multiple = economics.break_even_multiplier(view["benefit"], spend=view["spend"])
         chance = economics.probability_positive(view["benefit"] - view["spend"])
-        for quantity, now in (
-            ("incidence_per_100k", current),
-            ("effect_multiplier", 1.0),
-            ("unit_cost_multiplier", 1.0),
+        for quantity, now, times in (
+            ("incidence_per_100k", current, with_incidence),
+            ("effect_multiplier", 1.0, multiple),
+            ("unit_cost_multiplier", 1.0, multiple),
         ):
             rows.append(
                 {
                     "option": labels["option"],
                     "discount": labels["discount"],
                     "quantity": quantity,
-                    "value": multiple * now if np.isfinite(multiple) else np.nan,
+                    "value": times * now,
                     "current": now,
                     "probability": chance,
                 }

@@ -136,6 +136,9 @@ def hand_draws(evidence: Evidence, *, countries: Sequence[str] = COUNTRIES) -> x
     mean, sd = effects["prior_log_rr_mean"].to_numpy(), effects["prior_log_rr_sd"].to_numpy()
     log_rr = [m + s * noise() for m, s in zip(mean, sd, strict=True)]
     data["log_rr"] = ((*dims, "programme"), np.stack(log_rr, axis=-1))
+    trials = effects[effects["basis"] == "trial"]
+    on_trial = [m + s * noise() for m, s in zip(trials["log_rr_study"], trials["se_study"], strict=True)]
+    data["log_rr_trial"] = ((*dims, "trial"), np.stack(on_trial, axis=-1))
     predicted = [value + 0.3 * noise() for value in anchors.log_multiple]
     data["prediction"] = ((*dims, "anchor"), np.stack(predicted, axis=-1))
     coords = {
@@ -144,6 +147,7 @@ def hand_draws(evidence: Evidence, *, countries: Sequence[str] = COUNTRIES) -> x
         "sex": ["female", "male"],
         "component": list(COMPONENTS),
         "programme": list(effects.index),
+        "trial": list(trials.index),
         "anchor": list(anchors.ids),
         "chain": np.arange(CHAINS),
         "draw": np.arange(DRAWS),

@@ -8,7 +8,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from costmodel import lifetime, programmes, unit_costs
-from costmodel.baseline import DETECTED_MAX, Baseline, flat, national_baseline
+from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
+from costmodel.draws import flat
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
 from costmodel.programme_inputs import Programme, programme_inputs
@@ -17,6 +18,8 @@ from costmodel.scenario import Scenario, coverage_path, years
 Array = NDArray[np.float64]
 Paths = Mapping[str, Array]
 
+#: Groups that hold every child of an age or place: no higher risk than other children.
+EVERYBODY = ("school", "girls", "online", "venue", "population")
 #: Suffix of the option that starts one year later; it exists for the cost of delay only.
 DELAYED = " (one year later)"
 
@@ -94,31 +97,23 @@ def _group_shares(group: Sequence[Programme], form: str, base: Baseline, draws: 
     """Share of the incidence of a form that arises where each programme works, by programme."""
     shares = []
     for programme in group:
-        if form not in programme.forms:
-            shares.append(np.zeros_like(base.incidence))
-        elif programme.target_group == "victims":
-            shares.append(base.form_detection[form])
-        else:
-            own_risk = f"relative_risk_{programme.target_group}"
-            risk = flat(draws, own_risk if own_risk in draws else "relative_risk_group")
-            place = f"{programme.target_group}_share"
-            # A place (online, venues) bounds what can be averted, the target group who is reached there.
-            bound = flat(draws, place) if place in draws else np.ones_like(risk)
-            shares.append(bound * programmes.incidence_share(programme.target_share, relative_risk=risk))
+        own_risk = f"relative_risk_{programme.target_group}"
+        risk = flat(draws, own_risk if own_risk in draws else "relative_risk_group")
+        if programme.target_group in EVERYBODY:
+            risk = np.ones_like(risk)
+        place = f"{programme.target_group}_share"
+        # A place (online, venues) bounds what can be averted, the target group who is reached there.
+        bound = flat(draws, place) if place in draws else np.ones_like(risk)
+        reached = bound * programmes.incidence_share(programme.target_share, relative_risk=risk)
+        shares.append(reached if form in programme.forms else np.zeros_like(reached))
     return shares
 
 
-def _multiplier(
-    acts_on: str,
-    form: str,
-    bundle: Sequence[Programme],
-    acting: Paths,
-    base: Baseline,
-    draws: xr.Dataset,
-    cap: float,
+def _remaining(
+    form: str, bundle: Sequence[Programme], acting: Paths, base: Baseline, draws: xr.Dataset, cap: float
 ) -> Array:
-    """Joint multiplier of a bundle on incidence, duration or severity of a form, (draw, year) or (1, 1)."""
-    chosen = [programme for programme in bundle if programme.acts_on == acts_on]
+    """New victims of a form that a bundle leaves, against none, dims (draw, year) or (1, 1)."""
+    chosen = [programme for programme in bundle if programme.acts_on == "incidence"]
     if not chosen:
         return np.ones((1, 1))
     overlap = flat(draws, "overlap")
@@ -137,6 +132,20 @@ def _multiplier(
         shares.append(widest)
         factors.append(programmes.combine_factors(each, overlap=overlap))
     return programmes.remaining_incidence(shares, factors, cap=cap)
+
+
+def _care(acts_on: str, form: str, bundle: Sequence[Programme], acting: Paths, draws: xr.Dataset) -> Array:
+    """Duration or severity that is left to a registered victim, dims (draw, year) or (1, 1).
+
+    Care reaches only whom somebody has found, and shorter or milder harm does not move elsewhere.
+    """
+    chosen = [p for p in bundle if p.acts_on == acts_on and form in p.forms]
+    if not chosen:
+        return np.ones((1, 1))
+    factors = [
+        programmes.programme_factor(acting[p.id], rr=p.rr, displacement=np.zeros_like(p.rr)) for p in chosen
+    ]
+    return programmes.combine_factors(factors, overlap=flat(draws, "overlap"))
 
 
 def _detection_multiplier(bundle: Sequence[Programme], acting: Paths, n_draws: int, n_years: int) -> Array:
@@ -168,19 +177,22 @@ def _victims(
     cost = np.zeros((n_draws, n_years, len(COMPONENTS)))
     duration_share = flat(draws, "duration_cost_share")[:, None]
     for f, form in enumerate(FORMS):
-        left, stay, harm = (
-            _multiplier(kind, form, bundle, acting, base, draws, cap)
-            for kind in ("incidence", "duration", "severity")
-        )
+        left = _remaining(form, bundle, acting, base, draws, cap)
+        stay, harm = (_care(kind, form, bundle, acting, draws) for kind in ("duration", "severity"))
         victims = flow * base.form_share[form][:, None] * left
-        seen = np.minimum(base.form_detection[form][:, None] * gain, DETECTED_MAX)
+        known = base.form_detection[form][:, None]
+        seen = np.minimum(known * gain, DETECTED_MAX)
         found["new_victims"] += victims
         found["registered"] += victims * seen
-        found["stock"] += victims * base.duration[form][:, None] * stay
-        factor = harm * (1 - duration_share * (1 - stay)) * base.multi_form_uplift(f)[:, None]
-        known, hidden = base.registered_cost[:, None, f, :], base.undetected_cost[:, None, f, :]
-        per_victim = seen[:, :, None] * known + (1 - seen)[:, :, None] * hidden
-        cost += (victims * factor * base.output_per_head[None, :])[:, :, None] * per_victim
+        found["stock"] += victims * base.duration[form][:, None] * (1 - seen * (1 - stay))
+        cared = harm * (1 - duration_share * (1 - stay))
+        per_victim = (
+            (known * cared)[:, :, None] * base.registered_cost[:, None, f, :]
+            + ((seen - known) * cared)[:, :, None] * base.found_cost[:, None, f, :]
+            + (1 - seen)[:, :, None] * base.undetected_cost[:, None, f, :]
+        )
+        money = victims * base.multi_form_uplift(f)[:, None] * base.output_per_head[None, :]
+        cost += money[:, :, None] * per_victim
     return {**found, "cost": cost}
 
 
@@ -200,8 +212,8 @@ def _spend(
             unit_cost=programme.unit_cost,
             last_mile=last_mile,
         )
-        # Programmes are labour: their real cost grows with GDP per capita.
-        cost = rate * reach * base.value_index[None, :n_years]
+        # Programmes are labour: their real cost grows with GDP per capita, from the year of the facts on.
+        cost = rate * reach * base.growth_to_start * base.value_index[None, :n_years]
         each[programme.id] = cost
         resource += cost * (1 - programme.transfer_share)
         outlay += cost * programme.public
@@ -213,14 +225,18 @@ def _violence_averted(
 ) -> Array:
     """Lifetime burden of other violence that each year's reach averts, dims (draw, year) [currency]."""
     harm = (flat(draws, "causal_share") * burden)[:, None] * base.gdp[None, :]
+    overlap = flat(draws, "overlap")
     averted = np.zeros(harm.shape)
-    for programme in bundle:
-        if programme.rr_violence is None:
-            continue
-        reached = (
-            programme.violence_share * programme.target_share * _acting(programme, coverage[programme.id])
-        )
-        averted += reached[None, :] * (1 - programme.rr_violence)[:, None] * harm
+    measured = [p for p in bundle if p.rr_violence is not None]
+    for kind in sorted({name for p in measured for name in p.violence_shares}):
+        group = [p for p in measured if kind in p.violence_shares]
+        factors = [
+            1 - (1 - p.rr_violence)[:, None] * (p.target_share * _acting(p, coverage[p.id]))[None, :]
+            for p in group
+            if p.rr_violence is not None
+        ]
+        left = programmes.combine_factors(factors, overlap=overlap)
+        averted += group[0].violence_shares[kind] * (1 - left) * harm
     return averted
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from costmodel.draws import flat
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS, TANGIBLE
 
@@ -11,6 +12,11 @@ Array = NDArray[np.float64]
 
 #: Components made of non-traded labour, whose cost follows GDP per capita with an elasticity.
 SERVICES = ("coordination", "law", "services", "health")
+#: Known to authorities; brought to light by a programme of detection alone; known to nobody. Being found changes which
+#: services a victim uses, not how much harm was done.
+STATUSES = ("registered", "found", "undetected")
+#: Components that follow the severity of the harm.
+HARM = ("health", "output", "quality")
 #: Uptake parameter of each component for victims whom nobody has registered.
 UPTAKE = {
     "coordination": "uptake_law",
@@ -47,30 +53,26 @@ def value_of_qaly(
     return multiple
 
 
-def _flat(draws: xr.Dataset, name: str) -> Array:
-    return np.asarray(draws[name].transpose("chain", "draw", ...).to_numpy().reshape(-1), dtype=float)
-
-
 def country_value_of_qaly(draws: xr.Dataset, *, country: str, evidence: Evidence) -> Array:
     """Value of a QALY of one country from the draws, dims (draw,) [GDP per capita] (MODEL.md eq. 30)."""
     return value_of_qaly(
         float(evidence.countries.at[country, "gdp_per_capita_ppp"]),
-        reference=_flat(draws, "value_of_qaly_reference"),
-        high=_flat(draws, "elasticity_value_high"),
-        low=_flat(draws, "elasticity_value_low"),
+        reference=flat(draws, "value_of_qaly_reference"),
+        high=flat(draws, "elasticity_value_high"),
+        low=flat(draws, "elasticity_value_low"),
         income_reference=harmonise.constant(evidence, "income_reference"),
         income_break=harmonise.constant(evidence, "income_break"),
     )
 
 
-def national_unit_cost(draws: xr.Dataset, *, country: str, evidence: Evidence, registered: bool) -> Array:
+def national_unit_cost(draws: xr.Dataset, *, country: str, evidence: Evidence, status: str) -> Array:
     """Lifetime cost of one child victim by form and component, timing apart (MODEL.md eq. 29-31).
 
     Args:
         draws: Posterior draws, dims (chain, draw, ...).
         country: ISO3 code.
         evidence: Country facts.
-        registered: A victim known to authorities; otherwise uptake and severity of the undetected apply.
+        status: One of `STATUSES`: uptake is that of the undetected for "undetected", severity for all but "registered".
 
     Returns:
         Cost, dims (draw, form, component) [multiples of GDP per capita of the
@@ -78,25 +80,26 @@ def national_unit_cost(draws: xr.Dataset, *, country: str, evidence: Evidence, r
     """
     log_cost = draws["log_unit_cost"].transpose("chain", "draw", "form", "sex", "component")
     by_sex = np.exp(log_cost.to_numpy().reshape(-1, len(FORMS), 2, len(COMPONENTS)))
-    girls = np.stack([_flat(draws, f"girl_share_{form}") for form in FORMS], axis=1)
+    girls = np.stack([flat(draws, f"girl_share_{form}") for form in FORMS], axis=1)
     cost = girls[:, :, None] * by_sex[:, :, 0, :] + (1 - girls[:, :, None]) * by_sex[:, :, 1, :]
     quality = COMPONENTS.index("quality")
     cost[:, :, quality] *= country_value_of_qaly(draws, country=country, evidence=evidence)[:, None]
     income = float(evidence.countries.at[country, "gdp_per_capita_ppp"]) / harmonise.constant(
         evidence, "income_reference"
     )
-    elasticity = _flat(draws, "elasticity_services")
+    elasticity = flat(draws, "elasticity_services")
     for k, component in enumerate(TANGIBLE):
         if component in SERVICES:
             cost[:, :, k] *= (income ** (elasticity - 1))[:, None]
-        if not registered and component in UPTAKE:
-            cost[:, :, k] *= _flat(draws, UPTAKE[component])[:, None]
-    if not registered:
-        severity = np.exp(_flat(draws, "log_severity_undetected"))[:, None]
-        for component in ("health", "output", "quality"):
+        if status == "undetected" and component in UPTAKE:
+            cost[:, :, k] *= flat(draws, UPTAKE[component])[:, None]
+    cost[:, :, COMPONENTS.index("output")] *= harmonise.working_life(evidence, country)
+    if status != "registered":
+        severity = np.exp(flat(draws, "log_severity_undetected"))[:, None]
+        for component in HARM:
             cost[:, :, COMPONENTS.index(component)] *= severity
-    wide = draws["log_definition"].sel(country=country).to_numpy().reshape(-1)
-    error = draws["log_transfer_error"].sel(country=country).to_numpy().reshape(-1)
-    carried = np.exp(error - _flat(draws, "definition_severity") * wide)
+    wide = flat(draws, "log_definition", country=country)
+    error = flat(draws, "log_transfer_error", country=country)
+    carried = np.exp(error - flat(draws, "definition_severity") * wide)
     national: Array = cost * carried[:, None, None]
     return national

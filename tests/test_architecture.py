@@ -20,7 +20,7 @@ MAX_LINES = 400
 
 #: Reading order is import order: a room imports only from rooms before it. Every room has its place here.
 ORDER = (
-    *("errors", "record", "randomness", "lifetime"),
+    *("errors", "record", "randomness", "lifetime", "draws"),
     *("evidence", "scenario"),
     "model",
     *("programmes", "programme_inputs", "unit_costs", "baseline", "simulation"),

@@ -1,5 +1,7 @@
 """Present values, ratios, delay and break-even: by hand, and the laws between them."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -111,7 +113,14 @@ def test_at_break_even_the_mean_net_benefit_is_zero(benefit, cost):
 
 
 def test_an_option_that_averts_nothing_never_breaks_even():
-    assert economics.break_even_multiplier([-1.0, 0.5], spend=[1.0]) == float("inf")
+    assert math.isnan(economics.break_even_multiplier([-1.0, 0.5], spend=[1.0]))
+
+
+def test_care_paid_by_victim_has_no_break_even_incidence():
+    """Incidence x m: benefit 4 m, spend 3 m, net m (4 - 3): 0 at no positive m. With 1 fixed beside m of care: 1/3."""
+    assert math.isnan(economics.break_even_multiplier([4.0], spend=[3.0], following=[3.0]))
+    multiple = economics.break_even_multiplier([4.0], spend=[2.0], following=[1.0])
+    assert multiple * 4.0 == pytest.approx(1.0 + multiple * 1.0)
 
 
 def test_delay_costs_what_the_later_start_forgoes():

@@ -365,3 +365,52 @@ def test_a_programme_without_a_cost_for_the_income_group_is_refused(evidence, dr
             country="NLD",
             evidence=dataclasses.replace(evidence, programmes=few),
         )
+
+
+def test_more_detection_adds_the_services_of_those_found_and_no_harm(evidence, draws, scenario, flows):
+    """Extra cost = victims x (seen - known) x (found - undetected): no quality of life, no output."""
+    extra = flows.cost["see"] - flows.cost["nothing"]
+    for name in ("quality", "output"):
+        assert extra[:, :, COMPONENTS.index(name)] == pytest.approx(0.0, abs=1e-6 * flows.gdp)
+    base = national_baseline(flows.country, draws=draws, scenario=scenario, evidence=evidence)
+    total = base.incidence[:, None] * base.children[None, :]
+    gained = flows.registered["see"] - flows.registered["nothing"]
+    assert np.abs(gained).max() > 0 and np.abs(gained).max() < total.max()
+
+
+def test_care_cuts_the_cost_of_registered_victims_alone(evidence, draws, scenario, flows):
+    """Benefit = sum over forms of registered victims x cost of a registered one x acting coverage x (1 - RR)."""
+    base = national_baseline(flows.country, draws=draws, scenario=scenario, evidence=evidence)
+    known = programme_inputs(
+        ["child_house"],
+        country=flows.country,
+        draws=draws,
+        evidence=evidence,
+        currency=scenario.currency,
+        price_year=scenario.price_year,
+        seed=scenario.seed,
+    )["child_house"]
+    coverage = coverage_by_option(scenario)["care"]["child_house"]
+    acting = programmes.effective_coverage(
+        coverage, lag=known.lag, ramp=known.ramp, half_life=known.half_life
+    )
+    expected = np.zeros(flows.new_victims["care"].shape)
+    for f, form in enumerate(FORMS):
+        seen = base.incidence * base.form_share[form] * base.form_detection[form]
+        cost = base.registered_cost[:, f, :].sum(axis=1) * base.multi_form_uplift(f)
+        per_year = base.children[None, :] * base.output_per_head[None, :] * acting[None, :]
+        expected += (seen * cost * (1 - known.rr))[:, None] * per_year
+    found = (flows.cost["nothing"] - flows.cost["care"]).sum(axis=2)
+    assert found == pytest.approx(expected, rel=1e-6, abs=1e-9 * flows.gdp)
+
+
+def test_programmes_against_one_type_of_violence_do_not_add(evidence, draws):
+    """Parenting and school prevention both cut physical violence: together less than the sum of the two."""
+    options = {
+        "one": {"parenting": {"coverage": 0.3}},
+        "two": {"school_violence_prevention": {"coverage": 0.4}},
+        "both": {"parenting": {"coverage": 0.3}, "school_violence_prevention": {"coverage": 0.4}},
+    }
+    flows = simulate(draws, hand_scenario(options), country="NLD", evidence=evidence)
+    averted = {key: value.sum(axis=1).mean() for key, value in flows.violence_averted.items()}
+    assert max(averted["one"], averted["two"]) < averted["both"] < averted["one"] + averted["two"]

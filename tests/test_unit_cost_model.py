@@ -69,6 +69,11 @@ def severity(values, name):
     }[name]
 
 
+def harm(data, i, values):
+    """Severity of the victims of a study: 1 if registered, that of the undetected otherwise."""
+    return data.registered[i] + (1 - data.registered[i]) * np.exp(values["log_severity_undetected"])
+
+
 def slow_tangible(data, i, values):
     """Tangible money in a figure: group by group, component by component."""
     total = 0.0
@@ -84,6 +89,8 @@ def slow_tangible(data, i, values):
                 cell *= average_discount(data.net_rate[i], values["years_services"])
             if component == "output":
                 cell *= data.output_factor[i, g]
+            if component in ("health", "output"):
+                cell *= harm(data, i, values)
             total += cell
     return total * (1 + data.transfers[i] * np.exp(values["log_transfer_ratio"]))
 
@@ -96,16 +103,14 @@ def slow_quality(data, i, values):
     for g, group in enumerate(GROUPS):
         qalys = np.exp(values["log_qalys_maltreatment"] + offset(values, group, quality=True))
         total += data.mix[i, g] * qalys * values[data.value_of_qaly[i]]
-    return total * average_discount(data.net_rate[i], values["years_quality"])
+    return total * harm(data, i, values) * average_discount(data.net_rate[i], values["years_quality"])
 
 
 def test_every_prediction_against_cells_added_one_by_one(data, values):
-    """log of (tangible + quality) x severity of the class x severity of those not registered, every anchor."""
+    """log of (tangible + quality) x severity of the class, every anchor; harm of the unregistered is inside."""
     for i, name in enumerate(data.ids):
-        unseen = np.exp(values["log_severity_undetected"])
         money = slow_tangible(data, i, values) + slow_quality(data, i, values)
         expected = np.log(money) + severity(values, data.severity[i])
-        expected += np.log(data.registered[i] + (1 - data.registered[i]) * unseen)
         assert values["prediction"][i] == pytest.approx(expected), name
 
 
@@ -171,7 +176,8 @@ def test_the_us_ratio_holds_qalys_of_victims_and_a_community_share(data, model, 
     """Ratio = QALYs x value x discount / tangible cost / (1 - share lost by the community)."""
     row = harmonise.intangible_ratio(evidence)
     base = data.ids.index("us_cm_2012_all")
-    qalys = np.exp(values["log_qalys_maltreatment"]) * values[row["qaly_value"]]
+    lost = [data.mix[base, g] * np.exp(offset(values, group, quality=True)) for g, group in enumerate(GROUPS)]
+    qalys = np.exp(values["log_qalys_maltreatment"]) * sum(lost) * values[row["qaly_value"]]
     qalys *= average_discount(row["discount_rate"] - row["value_growth"], values["years_quality"])
     expected = np.log(qalys / slow_tangible(data, base, values) / (1 - values["community_share"]))
     found = log_likelihood(model, start, row.name)[row.name]

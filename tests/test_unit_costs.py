@@ -31,12 +31,12 @@ def test_below_the_break_the_other_elasticity_takes_over_without_a_jump():
     assert valued(15.0 - 1e-9) == pytest.approx(valued(15.0 + 1e-9), rel=1e-8)
 
 
-@pytest.mark.parametrize("registered", [True, False])
+@pytest.mark.parametrize("status", ["registered", "found", "undetected"])
 @pytest.mark.parametrize("country", ["NLD", "BEN"])
-def test_national_unit_cost_against_a_loop_over_draws_forms_and_components(evidence, country, registered):
+def test_national_unit_cost_against_a_loop_over_draws_forms_and_components(evidence, country, status):
     """One number at a time, as the equation sheet has it (MODEL.md eq. 29-31)."""
     draws = hand_draws(evidence)
-    found = national_unit_cost(draws, country=country, evidence=evidence, registered=registered)
+    found = national_unit_cost(draws, country=country, evidence=evidence, status=status)
     value = country_value_of_qaly(draws, country=country, evidence=evidence)
     income = evidence.countries.at[country, "gdp_per_capita_ppp"] / harmonise.constant(
         evidence, "income_reference"
@@ -55,9 +55,11 @@ def test_national_unit_cost_against_a_loop_over_draws_forms_and_components(evide
                     slow *= value[i]
                 if component in uptake:
                     slow *= income ** (float(one["elasticity_services"]) - 1)
-                if not registered and component in uptake:
+                if status == "undetected" and component in uptake:
                     slow *= float(one[f"uptake_{uptake[component]}"])
-                if not registered and component in ("health", "output", "quality"):
+                if component == "output":
+                    slow *= harmonise.working_life(evidence, country)
+                if status != "registered" and component in ("health", "output", "quality"):
                     slow *= np.exp(float(one["log_severity_undetected"]))
                 slow *= np.exp(float(one["log_transfer_error"].sel(country=country)))
                 slow *= np.exp(
@@ -70,9 +72,28 @@ def test_who_is_never_registered_costs_the_services_less(evidence):
     """Uptake is below 1: law, services and coordination spend less on a victim they do not know."""
     draws = hand_draws(evidence)
     known, hidden = (
-        national_unit_cost(draws, country="NLD", evidence=evidence, registered=registered)
-        for registered in (True, False)
+        national_unit_cost(draws, country="NLD", evidence=evidence, status=status)
+        for status in ("registered", "undetected")
     )
     for component in ("coordination", "law", "services"):
         k = COMPONENTS.index(component)
         assert (hidden[:, :, k] < known[:, :, k]).all()
+
+
+def test_being_found_changes_the_services_a_victim_uses_and_not_the_harm(evidence):
+    """Whom only a programme of detection finds: uptake of the registered, severity of the undetected."""
+    found, known, hidden = (
+        national_unit_cost(hand_draws(evidence), country="NLD", evidence=evidence, status=status)
+        for status in ("found", "registered", "undetected")
+    )
+    for component in ("coordination", "law", "services"):
+        k = COMPONENTS.index(component)
+        assert found[:, :, k] == pytest.approx(known[:, :, k])
+    for component in ("output", "quality"):
+        k = COMPONENTS.index(component)
+        assert found[:, :, k] == pytest.approx(hidden[:, :, k])
+
+
+def test_a_working_life_is_one_where_the_studies_are_and_shorter_where_people_die_younger(evidence):
+    assert harmonise.working_life(evidence, harmonise.REFERENCE_LIFE_TABLE) == 1
+    assert harmonise.working_life(evidence, "NGA") < 0.95

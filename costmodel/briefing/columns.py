@@ -64,7 +64,10 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "coverage_end": ("share of the group", "Coverage in the last year"),
         "acts_on": ("", "incidence, duration, severity or detection"),
         **{
-            name: ("currency of the run", f"Present value of spend, headline preset. {meaning}")
+            name: (
+                "currency of the run",
+                f"Present value of spend, transfers included, headline preset. {meaning}",
+            )
             for name, (_, meaning) in STATISTICS.items()
         },
         "rr_low": ("ratio", "Relative risk among those reached, 5% quantile of the prior"),

@@ -13,7 +13,7 @@ from costmodel.summary import central, estimates, interval, percent, printed
 Tables = dict[str, pd.DataFrame]
 BASIS_WORDS = {
     "elicited": "Elicited: a judgement, not a finding",
-    "trial": "Transferred from a trial of another outcome",
+    "trial": "Transferred from a study of another outcome",
 }
 BREAK_EVEN_WORDS = {
     "incidence_per_100k": "new victims a year per 100,000 children: at least",

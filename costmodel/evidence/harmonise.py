@@ -67,6 +67,25 @@ class UnitCostData:
     train: NDArray[np.bool_]
 
 
+#: A range, which states no level, is read as from 5 to 95%.
+RANGE_LEVEL = 0.90
+
+
+def log_sd(low: float, high: float, *, level: float = RANGE_LEVEL) -> float:
+    """Standard deviation of a log-normal from the ends of an interval [log].
+
+    Args:
+        low: Lower end, above 0.
+        high: Upper end.
+        level: Probability inside; a range where it is not given (NaN).
+
+    Returns:
+        log(high / low) over twice the quantile of the normal.
+    """
+    inside = level if np.isfinite(level) else RANGE_LEVEL
+    return float(np.log(high / low) / (2 * stats.norm.ppf(0.5 + inside / 2)))
+
+
 def level(row: pd.Series) -> tuple[float, float]:
     """Centre and own error of a printed figure (MODEL.md eq. 1).
 
@@ -80,9 +99,8 @@ def level(row: pd.Series) -> tuple[float, float]:
         EvidenceError: If the statement gives neither a point nor both ends.
     """
     if row.statement in ("interval", "range") and row.low > 0 and row.high > 0:
-        width = {"interval": 0.975, "range": 0.95}[row.statement]
-        own_sd = np.log(row.high / row.low) / (2 * stats.norm.ppf(width))
-        return float(np.sqrt(row.low * row.high)), float(own_sd)
+        inside = {"interval": 0.95, "range": RANGE_LEVEL}[row.statement]
+        return float(np.sqrt(row.low * row.high)), log_sd(row.low, row.high, level=inside)
     for value in (row.value, row.low, row.high):
         if np.isfinite(value):
             return float(value), float(row.own_sd)
@@ -120,6 +138,16 @@ def earnings(evidence: Evidence) -> Array:
     by_age = lifetime.single_ages(profile["age"], profile["earnings"])
     ages = np.arange(by_age.size)
     return np.where((ages < profile["age"].min()) | (ages > profile["age"].max()), 0.0, by_age)
+
+
+def working_life(evidence: Evidence, country: str) -> float:
+    """Expected working life of a child survivor against that of the place of the studies (MODEL.md eq. 6) [1]."""
+    age, pay = int(constant(evidence, "age_exit_child")), earnings(evidence)
+    own, reference = (
+        lifetime.earnings_weights(age, survivors=survivors(evidence, place), earnings=pay).sum()
+        for place in (country, REFERENCE_LIFE_TABLE)
+    )
+    return float(own / reference)
 
 
 def _output_factors(row: pd.Series, evidence: Evidence) -> Array:
@@ -166,6 +194,11 @@ def unit_cost_data(evidence: Evidence) -> UnitCostData:
         raise EvidenceError(
             "anchors.csv: no unit-cost row has role train; the unit-cost model needs at least one"
         )
+    for row in rows:
+        if row.role == "train" and row.statement in ("at_least", "at_most"):
+            raise EvidenceError(
+                f"anchors.csv, row {row.name}: a one-sided unit cost cannot train the model; make its role context"
+            )
     masks = [row.components.split() for row in rows]
     return UnitCostData(
         ids=tuple(str(row.name) for row in rows),
@@ -197,6 +230,7 @@ class Contrast:
     denominator: Array
     value_of_qaly: str
     net_rate: float
+    output_factor: Array
 
 
 def female_male_contrast(evidence: Evidence) -> Contrast:
@@ -213,6 +247,7 @@ def female_male_contrast(evidence: Evidence) -> Contrast:
         denominator=np.where(~female, mix, 0.0) / mix[~female].sum(),
         value_of_qaly=top["qaly_value"],
         net_rate=float(top["discount_rate"] - top["value_growth"]),
+        output_factor=_output_factors(top, evidence),
     )
 
 

@@ -7,7 +7,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from costmodel.evidence.register import Evidence
-from costmodel.model.priors import Priors
+from costmodel.model.priors import Priors, variable
 
 TRIAL = "trial"
 
@@ -32,7 +32,7 @@ def build_effects(evidence: Evidence, priors: Priors) -> pm.Model:
     elicited = table[table["basis"] != TRIAL]
     coords = {"programme": list(table.index), "trial": list(trial.index), "elicited": list(elicited.index)}
     with pm.Model(coords=coords) as model:
-        theta = pm.Normal("log_rr_trial", 0, 1, dims="trial")
+        theta = variable(priors, "log_rr_trial", dims="trial")
         for i, name in enumerate(trial.index):
             pm.Normal(
                 f"trial_{name}", theta[i], trial.at[name, "se_study"], observed=trial.at[name, "log_rr_study"]

@@ -71,7 +71,7 @@ FITTED = {
         "between_study_sd",
         "prediction",
     ),
-    "effects": ("log_rr",),
+    "effects": ("log_rr", "log_rr_trial"),
 }
 
 
@@ -123,7 +123,7 @@ def _violence(violence: xr.Dataset, evidence: Evidence) -> xr.DataArray:
 def national_draws(
     trees: Mapping[str, xr.DataTree], evidence: Evidence, priors: Priors, *, seed: int
 ) -> xr.Dataset:
-    """Draws of every quantity of the simulation on shared chains and draws (MODEL.md, table of symbols).
+    """Draws of every quantity of the simulation on shared chains and draws (symbols: priors.csv).
 
     Args:
         trees: Fits by sub-model, as `fit.fit_all` returns them.

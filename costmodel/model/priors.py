@@ -15,7 +15,7 @@ from costmodel.randomness import generator
 
 @dataclass(frozen=True)
 class Prior:
-    """One prior (MODEL.md, table of symbols).
+    """One prior (symbols: priors.csv).
 
     Attributes:
         name: The symbol it belongs to.

@@ -1,6 +1,6 @@
 """Unit cost of a victim by component and group, in multiples of GDP per capita (MODEL.md section 2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 
+from costmodel.errors import EvidenceError, suggestion
 from costmodel.evidence import harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS, GROUPS, TANGIBLE, UnitCostData
 from costmodel.evidence.register import Evidence
@@ -73,22 +74,40 @@ def uptake(priors: Priors, registered: Array) -> Any:
 
 
 def tangible_sums(data: UnitCostData, terms: Mapping[str, Any]) -> Any:
-    """Tangible cost inside each figure, in GDP per capita, before severity, dims (row,) (MODEL.md eq. 2)."""
+    """Tangible cost inside each figure, in GDP per capita, before severity class, dims (row,) (MODEL.md eq. 2)."""
     by_group = pt.exp(terms["tangible_offset"])
     at_exit, output = pt.dot(data.mix, by_group), pt.dot(data.mix * data.output_factor, by_group)
     later = at_exit * discount(data.net_rate, terms["years_services"])
-    reach = {"coordination": at_exit, "law": at_exit, "services": later, "health": later, "output": output}
+    harm = terms["harm"]
+    reach = {
+        "coordination": at_exit,
+        "law": at_exit,
+        "services": later,
+        "health": later * harm,
+        "output": output * harm,
+    }
     per_victim = pt.stack([reach[component] for component in TANGIBLE], axis=1) * terms["component"][None, :]
     money = pt.sum(data.mask[:, : len(TANGIBLE)] * terms["uptake"] * per_victim, axis=1)
     return money * (1 + data.transfers * pt.exp(terms["log_transfer_ratio"]))
 
 
+def qaly_values(names: Sequence[str], terms: Mapping[str, Any]) -> Any:
+    """Value of a QALY of each study by the name of its prior, 0 where the figure holds none, dims (row,)."""
+    for name in names:
+        if name and name not in VALUES_OF_QALY:
+            hint = suggestion(name, VALUES_OF_QALY)
+            raise EvidenceError(
+                f"anchors.csv: qaly_value {name!r} is not one of {', '.join(VALUES_OF_QALY)}{hint}"
+            )
+    named = np.array([[float(name == value) for value in VALUES_OF_QALY] for name in names])
+    return pt.dot(named, pt.stack([terms[name] for name in VALUES_OF_QALY]))
+
+
 def quality_sums(data: UnitCostData, terms: Mapping[str, Any]) -> Any:
-    """Monetised quality of life inside each figure, before severity, dims (row,) (MODEL.md eq. 3)."""
-    named = np.array([[float(name == value) for value in VALUES_OF_QALY] for name in data.value_of_qaly])
-    value = pt.dot(named, pt.stack([terms[name] for name in VALUES_OF_QALY]))
-    lost = terms["qalys"] * pt.dot(data.mix, pt.exp(terms["quality_offset"]))
+    """Monetised quality of life inside each figure, in GDP per capita, before class, dims (row,) (MODEL.md eq. 3)."""
+    lost = terms["qalys"] * pt.dot(data.mix, pt.exp(terms["quality_offset"])) * terms["harm"]
     inside = data.mask[:, COMPONENTS.index("quality")]
+    value = qaly_values(data.value_of_qaly, terms)
     return inside * lost * value * discount(data.net_rate, terms["years_quality"])
 
 
@@ -102,25 +121,29 @@ def _terms(data: UnitCostData, priors: Priors) -> dict[str, Any]:
         "component": pt.exp(variable(priors, "log_total_maltreatment") + weights - pt.logsumexp(weights)),
         "qalys": pt.exp(variable(priors, "log_qalys_maltreatment")),
         "uptake": uptake(priors, data.registered),
+        "harm": data.registered + (1 - data.registered) * pt.exp(variable(priors, "log_severity_undetected")),
         **{name: variable(priors, name) for name in plain},
     }
 
 
 def _contrast(evidence: Evidence, terms: Mapping[str, Any]) -> None:
-    """Observe the female/male ratio of the EU study: undiscounted, all components (MODEL.md eq. 8)."""
+    """Observe the female/male ratio of the EU study, all components, on its own terms (MODEL.md eq. 8)."""
     contrast = harmonise.female_male_contrast(evidence)
-    horizon = np.where(ADULT == 1.0, harmonise.unit_cost_data(evidence).output_factor[0], 1.0)
-    output = np.array([float(component == "output") for component in TANGIBLE])
-    side = {}
-    for name, mix in (("numerator", contrast.numerator), ("denominator", contrast.denominator)):
-        tangible = pt.exp(terms["tangible_offset"])
-        timing = 1 - output[:, None] + output[:, None] * horizon
-        money = pt.sum(terms["component"][:, None] * timing * mix * tangible)
-        quality = (
-            terms["qalys"] * terms[contrast.value_of_qaly] * pt.sum(mix * pt.exp(terms["quality_offset"]))
-        )
-        side[name] = pt.log(money + quality)
-    pm.Normal(contrast.id, side["numerator"] - side["denominator"], contrast.sd, observed=contrast.log_ratio)
+    rate = np.array([contrast.net_rate])
+    later = discount(rate, terms["years_services"])[0]
+    timing = {"services": later, "health": later, "output": contrast.output_factor}
+    ones = np.ones(len(GROUPS))
+    value = terms[contrast.value_of_qaly] * discount(rate, terms["years_quality"])[0]
+    side = []
+    for mix in (contrast.numerator, contrast.denominator):
+        by_group = mix * pt.exp(terms["tangible_offset"])
+        parts = [
+            terms["component"][k] * pt.sum(by_group * ones * timing.get(component, 1.0))
+            for k, component in enumerate(TANGIBLE)
+        ]
+        quality = terms["qalys"] * value * pt.sum(mix * pt.exp(terms["quality_offset"]))
+        side.append(pt.log(pt.sum(pt.stack(parts)) + quality))
+    pm.Normal(contrast.id, side[0] - side[1], contrast.sd, observed=contrast.log_ratio)
 
 
 def _ratio(evidence: Evidence, data: UnitCostData, terms: Mapping[str, Any], community_share: Any) -> None:
@@ -128,7 +151,8 @@ def _ratio(evidence: Evidence, data: UnitCostData, terms: Mapping[str, Any], com
     row = harmonise.intangible_ratio(evidence)
     base = data.ids.index("us_cm_2012_all")
     rate = np.array([row["discount_rate"] - row["value_growth"]])
-    victim = terms["qalys"] * terms[row["qaly_value"]] * discount(rate, terms["years_quality"])[0]
+    lost = terms["qalys"] * pt.sum(data.mix[base] * pt.exp(terms["quality_offset"]))
+    victim = lost * terms[row["qaly_value"]] * discount(rate, terms["years_quality"])[0]
     ratio = pt.log(victim) - pt.log(tangible_sums(data, terms)[base]) - pt.log1p(-community_share)
     pm.Normal(str(row.name), ratio, row["own_sd"], observed=np.log(row["value"]))
 
@@ -157,13 +181,11 @@ def build_unit_cost(evidence: Evidence, priors: Priors) -> pm.Model:
     with pm.Model(coords=coords) as model:
         terms = _terms(data, priors)
         severity = log_severity(priors)
-        undetected = pt.exp(variable(priors, "log_severity_undetected"))
         community_share = variable(priors, "community_share")
         spread = variable(priors, "between_study_sd")
         deviation = spread * pm.Normal("cluster_deviation", 0, 1, dims="cluster")
-        hidden = data.registered + (1 - data.registered) * undetected
         classes = pt.stack([severity[name] for name in data.severity])
-        level = pt.log(tangible_sums(data, terms) + quality_sums(data, terms)) + classes + pt.log(hidden)
+        level = pt.log(tangible_sums(data, terms) + quality_sums(data, terms)) + classes
         levels = pm.Deterministic("prediction", level, dims="anchor")
         for row in np.flatnonzero(data.train):
             mean = levels[row] + deviation[clusters.index(data.cluster[row])]

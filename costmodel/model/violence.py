@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from costmodel.errors import EvidenceError
 from costmodel.evidence import countries as places
 from costmodel.evidence import prices as price_table
-from costmodel.evidence.harmonise import level
+from costmodel.evidence.harmonise import level, log_sd
 from costmodel.evidence.register import Evidence
 from costmodel.model.priors import Priors, variable
 
@@ -93,7 +93,7 @@ def violence_terms(evidence: Evidence) -> tuple[list[str], list[ViolenceTerm]]:
     if joined.any():
         rows = table[joined]
         low, high = rows["value"].max(), rows["value"].sum()
-        sd = float(np.hypot(np.log(high / low) / (2 * 1.645), rows["own_sd"].iloc[0]))
+        sd = float(np.hypot(log_sd(low, high), rows["own_sd"].iloc[0]))
         geography, year = rows["geography"].iloc[0], rows["price_year"].iloc[0]
         weights = _weights(
             geography, evidence=evidence, model_countries=model_countries, year=year, ppp=False
