@@ -16,7 +16,7 @@ from rich.progress import track
 from costmodel import appraisal, record, results
 from costmodel.briefing import meta_of, write_briefing, write_columns, write_figures
 from costmodel.briefing.captions import ETHICS_CARD
-from costmodel.errors import CostmodelError
+from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, members, read_evidence
 from costmodel.model.fit import Posterior, fit_all
 from costmodel.record import check_out
@@ -62,18 +62,18 @@ def thin(draws: xr.Dataset, n_draws: int | None) -> xr.Dataset:
         The same data set with fewer draws.
 
     Raises:
-        CostmodelError: If more draws are asked for than there are, or fewer than chains.
+        ScenarioError: If more draws are asked for than there are, or fewer than chains.
     """
     if n_draws is None:
         return draws
     n_chains, per_chain = draws.sizes["chain"], draws.sizes["draw"]
     if n_draws > n_chains * per_chain:
-        raise CostmodelError(
+        raise ScenarioError(
             f"--draws {n_draws}: the fit holds {n_chains * per_chain}; make a longer one with "
             f"costmodel fit --draws {-(-n_draws // n_chains)} (draws a chain keeps)"
         )
     if n_draws < 4 * n_chains:
-        raise CostmodelError(
+        raise ScenarioError(
             f"--draws {n_draws}: too few to state an interval; ask for {4 * n_chains} or more"
         )
     return draws.isel(draw=np.linspace(0, per_chain - 1, n_draws // n_chains).round().astype(int))

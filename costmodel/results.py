@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from costmodel import appraisal, economics, trust
 from costmodel.appraisal import ALL_VIOLENCE, FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
+from costmodel.draws import flat
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.scenario import Scenario, coverage_path, years
@@ -219,7 +220,16 @@ def _care_spend(
     return spend
 
 
-def break_even_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
+def _largest_effect(scenario: Scenario, draws: xr.Dataset, *, option: str) -> float:
+    """Multiple of the mean effects at which the strongest programme would end all that it acts on."""
+    names = list(scenario.options[option].programmes)
+    gains = [1 - float(np.mean(np.exp(flat(draws, "log_rr", programme=name)))) for name in names]
+    return 1 / max(gains) if gains and max(gains) > 0 else float("inf")
+
+
+def break_even_table(
+    total: Appraisal, scenario: Scenario, evidence: Evidence, draws: xr.Dataset
+) -> pd.DataFrame:
     """At which incidence, effect or unit cost each option would just pay, trafficking only, societal."""
     first = total.new_victims[scenario.comparator][:, 0]
     current = float(first.mean()) / total.children * appraisal.PER
@@ -228,13 +238,14 @@ def break_even_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -
         labels = view["labels"]
         if (labels["perspective"], labels["scope"]) != VIEWS[0]:
             continue
+        largest = _largest_effect(scenario, draws, option=labels["option"])
         care = _care_spend(total, scenario, evidence, option=labels["option"], preset=labels["discount"])
         with_incidence = economics.break_even_multiplier(view["benefit"], spend=view["spend"], following=care)
         multiple = economics.break_even_multiplier(view["benefit"], spend=view["spend"])
         chance = economics.probability_positive(view["benefit"] - view["spend"])
         for quantity, now, times in (
             ("incidence_per_100k", current, with_incidence),
-            ("effect_multiplier", 1.0, multiple),
+            ("effect_multiplier", 1.0, multiple if multiple <= largest else float("nan")),
             ("unit_cost_multiplier", 1.0, multiple),
         ):
             rows.append(
@@ -271,7 +282,7 @@ def programmes_table(
         for name in chosen.programmes:
             row = evidence.programmes[evidence.programmes["id"] == name].iloc[0]
             effect = evidence.effects.loc[name]
-            rr = np.exp(draws["log_rr"].sel(programme=name).to_numpy().reshape(-1))
+            rr = np.exp(flat(draws, "log_rr", programme=name))
             low, mid, high = np.quantile(rr, [0.05, 0.5, 0.95])
             labels = {
                 "option": option,
@@ -315,7 +326,7 @@ def all_tables(
     make: Mapping[str, Callable[[], pd.DataFrame]] = {
         "headline": lambda: headline_table(total, scenario, evidence),
         "victims": lambda: victims_table(total, scenario),
-        "break_even": lambda: break_even_table(total, scenario, evidence),
+        "break_even": lambda: break_even_table(total, scenario, evidence, draws),
         "net_benefit_draws": lambda: net_benefit_table(total, scenario, evidence),
         "programmes": lambda: programmes_table(total, scenario, evidence, draws),
         "holdout": lambda: trust.holdout_table(evidence, draws, seed=seed),

@@ -169,6 +169,18 @@ def test_an_option_that_costs_more_than_it_saves_is_said_to(tables):
     )
 
 
+def test_when_nothing_pays_no_option_is_recommended(tables):
+    """Net benefits minus 30 and minus 100 million: the smaller loss is named, and that it is no recommendation."""
+    by_hand = headline_of(waste=(10e6, 40e6, 0.9), worse=(10e6, 110e6, 0.999))
+    meta = meta_by_hand(tables, "waste", "worse")
+    said = " ".join(answer(by_hand, meta))
+    assert "no option compared is expected to repay its cost" in said
+    assert "the one expected to lose least; that is no recommendation" in said
+    assert "largest expected net benefit" not in said
+    assert "it almost certainly does not repay its cost" in losses(by_hand, meta)[1]
+    assert "it may well not repay its cost" in losses(by_hand, meta)[0]
+
+
 @pytest.mark.parametrize(
     ("losing", "said"),
     [
@@ -400,7 +412,7 @@ def test_an_elicited_effect_is_called_elicited(tables, meta):
     """Whatever else is said of it, the first word on each effect is where it comes from."""
     said = {row[1]: row[-1] for row in texts(programmes_table(tables, meta))}
     assert said["Guardians for unaccompanied children"].startswith("Elicited")
-    assert said["Outreach and housing"].startswith("Transferred from a trial")
+    assert said["Outreach and housing"].startswith("Transferred from a study")
 
 
 def test_parts_of_the_burden_are_shares_of_their_sum(tables, meta):

@@ -351,7 +351,7 @@ def test_the_field_dictionary_names_every_key() -> None:
 
 
 def test_a_country_nobody_prepared_gets_a_file_that_can_be_run(tmp_path: Path, evidence: Evidence) -> None:
-    """Every country that can be valued, and the EU: the text checks, with three programmes an option."""
+    """Every country that can be valued, and the EU: the text checks, with two or three programmes an option."""
     valued = evidence.countries.index[evidence.countries["gdp_per_capita_usd"].notna()]
     able = [code for code in valued if not value_problem(code, price_year=2024, evidence=evidence)]
     assert len(able) > 180
@@ -360,7 +360,7 @@ def test_a_country_nobody_prepared_gets_a_file_that_can_be_run(tmp_path: Path, e
         write_new(path, template(code, evidence))
         scenario = read_scenario(path)
         check_scenario(scenario, evidence)
-        assert [len(option.programmes) for option in scenario.options.values()] == [0, 3, 3, 3]
+        assert [len(option.programmes) for option in scenario.options.values()] == [0, 2, 2, 3, 3]
 
 
 def test_a_country_without_prices_of_the_year_gets_no_file(evidence: Evidence) -> None:

@@ -58,7 +58,7 @@ FILE_MISTAKES = {
 EVIDENCE_MISTAKES = {
     "unknown-country": "countries[0]: ",
     "country-by-name": "countries[0]: ",
-    "country-twice": "countries[1]: NLD is in EU27 too and counts twice; keep one",
+    "country-twice": "countries[1]: NLD and EU27 both hold NLD, which would count twice; keep one",
     "unknown-programme": "options.protect.programmes.guardanship: "
     "unknown programme; did you mean 'guardianship'?",
     "unknown-preset": "discount[0]: unknown preset 'eu3'; did you mean 'eu_3'?",

@@ -123,7 +123,7 @@ def test_unit_cost_of_a_child_against_one_cell_at_a_time(values):
                     log = values["log_qalys_maltreatment"]
                 else:
                     log = values["log_total_maltreatment"] + np.log(share_of_total(values, component))
-                log += offset(values, (form, sex, "child"), quality=quality)
+                log = log + offset(values, (form, sex, "child"), quality=quality)
                 expected = log + values["log_severity_trafficking"]
                 assert values["log_unit_cost"][k, f, s] == pytest.approx(expected)
 

@@ -10,6 +10,9 @@ from costmodel.summary import central, percent, spoken, stated
 
 Tables = dict[str, pd.DataFrame]
 
+#: Share of draws from which a loss is told as almost certain.
+NEARLY_ALWAYS = 0.99
+
 
 def question(meta: Meta) -> str:
     """Ask what the run answers.
@@ -54,9 +57,20 @@ def answer(tables: Tables, meta: Meta) -> list[str]:
         it.
     """
     key = best_option(tables, meta)
-    n = len(meta.alternatives)
-    among = [f"It has the largest expected net benefit of the {n} options compared."] if n > 1 else []
-    return [_main_sentence(tables, meta, key), *among, *_violence_sentence(tables, meta, key)]
+    net = headline(tables, meta, option=key, quantity="net_benefit")
+    pays = net is not None and net.mean > 0
+    return [
+        _main_sentence(tables, meta, key),
+        *(
+            []
+            if pays
+            else ["Counting child trafficking only, no option compared is expected to repay its cost."]
+        ),
+        *_choice_sentence(meta, pays=pays),
+        *_basis_sentences(tables, meta, key),
+        *_violence_sentence(tables, meta, key),
+        *_other_best_sentence(tables, meta, key),
+    ]
 
 
 def option_lines(tables: Tables, meta: Meta) -> list[str]:
@@ -100,9 +114,10 @@ def losses(tables: Tables, meta: Meta) -> list[str]:
         lost, error = chance_of_loss(tables, meta, option=key)
         if lost >= LOSING_SHARE:
             size = "more than half" if lost > 1 / 2 else "a third or more"
+            verdict = "it almost certainly does" if lost > NEARLY_ALWAYS else "it may well"
             sentences.append(
                 f"“{title}” costs society more than it saves in {size} of the draws "
-                f"({percent(lost, error)}), counting child trafficking only. On this evidence it may well "
+                f"({percent(lost, error)}), counting child trafficking only. On this evidence {verdict} "
                 "not repay its cost."
             )
     return sentences
@@ -122,6 +137,49 @@ def _main_sentence(tables: Tables, meta: Meta, key: str) -> str:
         f"{'more' if net.mean > 0 else 'less'} than the option itself costs; in {percent(lost, error)} of "
         "draws the option costs more than it saves."
     )
+
+
+def _choice_sentence(meta: Meta, *, pays: bool) -> list[str]:
+    """Say why this option is the one of the answer."""
+    n = len(meta.alternatives)
+    if n == 1:
+        return []
+    if pays:
+        return [f"It has the largest expected net benefit of the {n} options compared."]
+    return [f"Of the {n} options compared it is the one expected to lose least; that is no recommendation."]
+
+
+def _basis_sentences(tables: Tables, meta: Meta, key: str) -> list[str]:
+    """Say that an option averts no victims, and that all its effects are judgements, where that is so."""
+    said = []
+    averted = headline(tables, meta, option=key, quantity="victims_averted")
+    if averted is not None and averted.low == averted.high == 0:
+        said.append("It averts no new victims: it acts on what follows for children who were found.")
+    programmes = tables.get("programmes", pd.DataFrame({"option": [], "basis": []}))
+    chosen = programmes[programmes["option"] == key]
+    if len(chosen) and (chosen["basis"] == "elicited").all():
+        said.append("The effect of each of its programmes is elicited: a judgement, not a finding.")
+    return said
+
+
+def _other_best_sentence(tables: Tables, meta: Meta, key: str) -> list[str]:
+    """Name the option that does best when other violence is counted, where it is another one."""
+    scope = "all_violence"
+    found = {
+        other: headline(tables, meta, option=other, quantity="net_benefit", scope=scope)
+        for other in meta.alternatives
+    }
+    known = {other: net for other, net in found.items() if net is not None}
+    if not known:
+        return []
+    best = max(known, key=lambda other: known[other].mean)
+    if best == key:
+        return []
+    lost, error = chance_of_loss(tables, meta, option=best, scope=scope)
+    return [
+        f"On that second line “{meta.options[best]}” has the largest expected net benefit, "
+        f"{stated(known[best], meta.currency)}; it loses in {percent(lost, error)} of draws."
+    ]
 
 
 def _violence_sentence(tables: Tables, meta: Meta, key: str) -> list[str]:

@@ -16,6 +16,7 @@ import platformdirs
 import xarray as xr
 
 from costmodel import __version__, lifetime
+from costmodel.errors import CacheError
 from costmodel.evidence import countries, harmonise, prices
 from costmodel.evidence.register import Evidence
 from costmodel.model import priors as priors_module
@@ -35,6 +36,22 @@ PACKAGES = ("pymc", "pytensor", "nutpie", "numpy", "xarray")
 def folder() -> Path:
     """Where fits are kept: `COSTMODEL_CACHE`, or the user's cache folder."""
     return Path(os.environ.get("COSTMODEL_CACHE") or platformdirs.user_cache_dir("costmodel"))
+
+
+def check_folder() -> None:
+    """Refuse to sample for minutes what cannot be kept.
+
+    Raises:
+        CacheError: If the folder cannot be made or written.
+    """
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder()):
+            pass
+    except OSError as error:
+        raise CacheError(
+            f"{folder()}: fits cannot be kept here ({error.strerror}); set COSTMODEL_CACHE"
+        ) from error
 
 
 def versions() -> dict[str, str]:

@@ -50,6 +50,7 @@ class Posterior:
     """
 
     draws: xr.Dataset
+    cache.check_folder()
     trees: Mapping[str, xr.DataTree]
     diagnostics: pd.DataFrame
     priors: Priors

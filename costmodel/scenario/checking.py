@@ -56,7 +56,8 @@ def _country_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
                 yield f"countries[{place}]: {member}: {NO_OUTPUT}"
                 break
             if member in counted:
-                yield f"countries[{place}]: {member} is in {counted[member]} too and counts twice; keep one"
+                both = f"{code} and {counted[member]} both hold {member}"
+                yield f"countries[{place}]: {both}, which would count twice; keep one"
                 break
             counted[member] = code
 

@@ -10,11 +10,12 @@ from costmodel.evidence.prices import currency_area, exchange_rate, price_index
 from costmodel.scenario.checking import NO_OUTPUT, value_problem
 
 BUNDLES = {
-    "protect": ("guardianship", "child_house", "outreach_housing"),
+    "protect": ("guardianship", "border_monitoring"),
+    "care": ("child_house", "outreach_housing"),
     "prevent": ("family_strengthening", "parenting", "school_violence_prevention"),
     "disrupt": ("specialised_enforcement", "online_regulation", "deterrence_messages"),
 }
-"""Options of a new scenario: three ways to act, whose programmes have a cost in every income group."""
+"""Options of a new scenario: four ways to act, whose programmes have a cost in every income group."""
 
 START, END, FULL_COVERAGE = 2026, 2045, 2031
 """Horizon of a new scenario, and the year in which its options reach their coverage."""
