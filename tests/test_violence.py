@@ -39,7 +39,7 @@ def test_overlapping_types_span_from_the_largest_to_their_sum(terms):
     """0.84, 0.47 and 0.39%: between 0.84 and 1.70%; centre sqrt(0.84 x 1.70) = 1.195%; 5-95% and own error joined."""
     term = terms["fang_cn_2015_physical"]
     assert np.exp(term.log_share) == pytest.approx(np.sqrt(0.0084 * 0.0170))
-    assert term.sd == pytest.approx(np.hypot(np.log(1.70 / 0.84) / 3.29, 0.25))
+    assert term.sd == pytest.approx(np.hypot(np.log(1.70 / 0.84) / (2 * stats.norm.ppf(0.95)), 0.25))
 
 
 def test_weights_are_shares_of_gdp_of_the_members_and_nobody_else(evidence, terms):
