@@ -190,7 +190,7 @@ def test_every_training_estimate_is_observed_under_its_own_name(evidence, model)
 
 
 def test_an_estimate_is_a_total_of_all_ages_in_its_window(evidence, data):
-    """Netherlands: 6,250 a year, 5,000-7,500: log-SD log(1.5) / (2 x 1.96); all ages over children from its own counts."""
+    """Netherlands: 6,250 a year, 5,000-7,500: log-SD log(1.5) / (2 x 1.96); all ages over children of its counts."""
     found = hidden_estimates(evidence, data)
     i = found.ids.index("mse_nld_2010_2015")
     assert np.exp(found.log_total[i]) == pytest.approx(6250)
