@@ -13,7 +13,8 @@ from costmodel.appraisal import ALL_VIOLENCE, FISCAL, SOCIETAL, TRAFFICKING, App
 from costmodel.draws import flat
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
-from costmodel.scenario import Scenario, coverage_path, years
+from costmodel.scenario import Scenario, years
+from costmodel.simulation import coverage_by_option
 from costmodel.summary import binned, summarise, summarise_ratio
 
 Array = NDArray[np.float64]
@@ -276,7 +277,7 @@ def programmes_table(
     total: Appraisal, scenario: Scenario, evidence: Evidence, draws: xr.Dataset
 ) -> pd.DataFrame:
     """Each programme of each option: coverage, spend, effect and the honest sentence on its evidence."""
-    paths = _coverage(scenario)
+    paths = coverage_by_option(scenario)
     rows = []
     for option, chosen in scenario.options.items():
         for name in chosen.programmes:
@@ -303,14 +304,6 @@ def programmes_table(
             rows.append({**_row(spend, total, **labels), **told})
     first = ["option", "programme", "name", "target_group", "acts_on", "coverage_end"]
     return _table(rows, first, [*SUMMARY, "rr_low", "rr_mid", "rr_high", "basis", "sentence"])
-
-
-def _coverage(scenario: Scenario) -> dict[str, dict[str, Array]]:
-    horizon = years(scenario)
-    return {
-        key: {name: coverage_path(lever, horizon) for name, lever in option.programmes.items()}
-        for key, option in scenario.options.items()
-    }
 
 
 def all_tables(
