@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from costmodel.errors import suggestion
-from costmodel.evidence.rows import ASSUMPTION
+from costmodel.evidence.rows.base import ASSUMPTION
 
 #: Rounding of printed shares.
 SHARE_TOLERANCE = 1e-3

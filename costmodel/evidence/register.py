@@ -15,9 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from costmodel.errors import EvidenceError, suggestion
-from costmodel.evidence import facts, rows
 from costmodel.evidence.agreement import disagreements
-from costmodel.evidence.rows import Row
+from costmodel.evidence.rows import base, costs, facts, programmes, victims
+from costmodel.evidence.rows.base import Row
 
 DATA = Path(__file__).parent / "data"
 SOURCES = "sources.bib"
@@ -35,13 +35,13 @@ class Table:
 
 
 TABLES: Mapping[str, Table] = {
-    "anchors": Table("anchors.csv", rows.Anchor),
-    "mixes": Table("mixes.csv", rows.Mix, indexed=False),
-    "priors": Table("priors.csv", rows.Prior),
-    "counts": Table("victims.csv", rows.VictimCount),
-    "estimates": Table("estimates.csv", rows.Estimate),
-    "programmes": Table("programmes.csv", rows.Programme, indexed=False),
-    "effects": Table("effects.csv", rows.Effect),
+    "anchors": Table("anchors.csv", costs.Anchor),
+    "mixes": Table("mixes.csv", costs.Mix, indexed=False),
+    "priors": Table("priors.csv", costs.Prior),
+    "counts": Table("victims.csv", victims.VictimCount),
+    "estimates": Table("estimates.csv", victims.Estimate),
+    "programmes": Table("programmes.csv", programmes.Programme, indexed=False),
+    "effects": Table("effects.csv", programmes.Effect),
     "countries": Table("countries.csv", facts.Country),
     "prices": Table("prices.csv", facts.Price),
     "children": Table("children.csv", facts.Children),
@@ -275,7 +275,7 @@ def _frame(validated: Sequence[Row], table: Table) -> pd.DataFrame:
     """Rows as columns: numbers as numbers with NaN for blank, words as words."""
     columns: dict[str, Any] = {}
     known = table.model.model_fields
-    own = {name: info for name, info in known.items() if name not in rows.Sourced.model_fields}
+    own = {name: info for name, info in known.items() if name not in base.Sourced.model_fields}
     for name, info in {**own, **known}.items():
         cells = [getattr(row, name) for row in validated]
         numeric = float in _types(info.annotation) or int in _types(info.annotation)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from costmodel.evidence.rows import (
+from costmodel.evidence.rows.base import (
     Area,
     Count,
     Currency,

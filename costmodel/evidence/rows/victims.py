@@ -1,0 +1,86 @@
+"""What a row of the tables of victims must say: registered counts and estimates."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from costmodel.evidence.rows.base import (
+    Count,
+    Iso3,
+    Key,
+    Positive,
+    Share,
+    Sourced,
+    Statement,
+    Year,
+    check_statement,
+)
+
+
+class VictimCount(Sourced):
+    """Registered victims of one country and year; a masked cell is the interval from 0 to 4."""
+
+    key = ("id",)
+
+    id: Key
+    iso3: Iso3
+    year: Year
+    children_low: Count | None = None
+    children_high: Count | None = None
+    victims_low: Count | None = None
+    victims_high: Count | None = None
+    sexual_children_low: Count | None = None
+    sexual_children_high: Count | None = None
+    labour_children_low: Count | None = None
+    labour_children_high: Count | None = None
+    other_children_low: Count | None = None
+    other_children_high: Count | None = None
+    regime: Key
+    flag: str = ""
+
+    @model_validator(mode="after")
+    def check_intervals(self) -> Self:
+        """Both ends of a count are there or neither is."""
+        for name in ("children", "victims", "sexual_children", "labour_children", "other_children"):
+            low, high = getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
+            if (low is None) != (high is None):
+                raise ValueError(
+                    f"{name} has one end only; give {name}_low and {name}_high, equal for an exact count"
+                )
+            if low is not None and low > high:
+                raise ValueError(f"{name}_low {low} is above {name}_high {high}")
+        if self.id != f"{self.iso3}_{self.year}":
+            raise ValueError(f"id does not name its country and year; write {self.iso3}_{self.year}")
+        return self
+
+
+class Estimate(Sourced):
+    """A published estimate of victims, registered or not, that meet the national definition."""
+
+    key = ("id",)
+
+    id: Key
+    iso3: Iso3
+    year_start: Year
+    year_end: Year
+    window_years: Positive
+    population: str
+    statement: Statement
+    low: Positive | None = None
+    value: Positive | None = None
+    high: Positive | None = None
+    unit: Literal["persons/year", "persons/window", "ratio to registered"]
+    method: str
+    interval_level: Share | None = None
+    url: str = ""
+    role: Literal["train", "context"]
+
+    @model_validator(mode="after")
+    def check_window(self) -> Self:
+        """The window does not end before it starts, and the statement has its numbers."""
+        if self.year_end < self.year_start:
+            raise ValueError(f"year_end {self.year_end} is before year_start {self.year_start}")
+        check_statement(self.statement, self.low, self.value, self.high)
+        return self
