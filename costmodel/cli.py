@@ -18,7 +18,7 @@ import typer
 import typer.core
 
 from costmodel import __version__
-from costmodel.errors import CostmodelError, Interrupted, ScenarioError
+from costmodel.errors import CostmodelError, EvidenceError, Interrupted, ScenarioError
 from costmodel.printing import Form, print_rows, show_anchors, show_plain
 
 
@@ -69,6 +69,10 @@ class Module(StrEnum):
 
     unit_cost = "unit_cost"
     violence = "violence"
+    prevalence = "prevalence"
+    profits = "profits"
+    prevention = "prevention"
+    framing = "framing"
 
 
 FormOption = Annotated[Form, typer.Option("--format", help="How results are printed on stdout.")]
@@ -136,16 +140,14 @@ def check(
 
     Each file is held against the format (scenarios/README.md) and against the evidence.
     """
-    from costmodel.evidence import read_evidence
-    from costmodel.scenario import check_scenario, read_scenario
+    from costmodel.scenario import check_scenario, read_scenario, scenario_evidence
 
-    evidence = read_evidence()
     rows: list[dict[str, Any]] = []
     for file in files:
         try:
             scenario = read_scenario(file)
-            check_scenario(scenario, evidence)
-        except ScenarioError as error:
+            check_scenario(scenario, scenario_evidence(scenario))
+        except (EvidenceError, ScenarioError) as error:
             rows.append({"file": str(file), "ok": False, "problem": str(error)})
         else:
             rows.append({"file": str(file), "ok": True, "problem": ""})
@@ -215,10 +217,10 @@ def run(
 
     The folder holds the scenario as it was run, the tables, the figures and the briefing.
     """
-    from costmodel.evidence import read_evidence
-    from costmodel.scenario import check_scenario, read_scenario
+    from costmodel.scenario import check_scenario, read_scenario, scenario_evidence
 
-    scenario, evidence = read_scenario(file, sets=sets or ()), read_evidence()
+    scenario = read_scenario(file, sets=sets or ())
+    evidence = scenario_evidence(scenario)
     check_scenario(scenario, evidence)
     # after the check: a misspelt key is told at once, not after seconds of importing
     from costmodel import headline, pipeline
@@ -238,8 +240,17 @@ def run(
     print_rows(rows, form=form, text=text, notes=notes)
 
 
-@app.command()
+anchors_app = typer.Typer(
+    help="Published costs: list them, show one with its ledger, write all ledgers, begin a table of your own.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+app.add_typer(anchors_app, name="anchors")
+
+
+@anchors_app.callback()
 def anchors(
+    ctx: typer.Context,
     role: Annotated[Role | None, typer.Option("--role", help="Only anchors of this role.")] = None,
     module: Annotated[Module | None, typer.Option("--module", help="Only anchors of this sub-model.")] = None,
     form: FormOption = Form.text,
@@ -248,6 +259,8 @@ def anchors(
 
     Each with what kind of statement it is, what it is used for, how well it is known, and its source.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     from costmodel.evidence import read_evidence
 
     rows = [
@@ -256,6 +269,70 @@ def anchors(
         if role in (None, row["role"]) and module in (None, row["module"])
     ]
     print_rows(rows, form=form, text=show_anchors(rows))
+
+
+Tables = Annotated[
+    list[Path] | None,
+    typer.Option("--evidence", help="A table of evidence of your own; may be given many times."),
+]
+
+
+@anchors_app.command("show")
+def show_anchor(
+    name: Annotated[str, typer.Argument(help="Id of an anchor, or name of a study, as eu_thb_2020.")],
+    tables: Tables = None,
+    form: FormOption = Form.text,
+) -> None:
+    """Show a study: what it says, its scope, its ledger, what it may not be used for."""
+    from costmodel import cards
+    from costmodel.briefing.captions import ETHICS_LINE
+    from costmodel.evidence import read_evidence
+
+    evidence = read_evidence(tables or ())
+    rows = cards.steps_of(cards.rows_of(name, evidence), evidence).to_dict("records")
+    text = cards.show_card(name, evidence)
+    print_rows(rows, form=form, text=text, notes={"use": ETHICS_LINE})
+
+
+@anchors_app.command("ledger")
+def write_ledger(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; replaced whole.")] = Path("out/ledger"),
+    tables: Tables = None,
+    form: FormOption = Form.text,
+    quiet: Quiet = False,
+) -> None:
+    """Write the ledger of every anchor that trains or tests the model.
+
+    The folder holds one table of all steps, and a waterfall figure for each anchor.
+    """
+    from costmodel import cards
+    from costmodel.evidence import read_evidence
+
+    steps = cards.write_ledgers(read_evidence(tables or ()), out)
+    ends = steps.groupby("anchor", sort=False).tail(1)[["anchor", "study", "value", "unit", "sd"]]
+    rows = ends.to_dict("records")
+    print_rows(rows, form=form, text=show_plain(rows, title="What each anchor says of the model quantity"))
+    _say(f"{out} written: ledgers.csv, ledgers.txt, figures", quiet=quiet)
+
+
+@anchors_app.command("new")
+def new_table(
+    table: Annotated[
+        str, typer.Option("--table", help="The table to begin, as anchors or counts.")
+    ] = "anchors",
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; without it, print.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a commented table of evidence to begin with."""
+    from costmodel.evidence.template import table_template
+    from costmodel.scenario import write_new
+
+    text = table_template(table)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    write_new(out, text)
+    _say(f'{out} written; name it in a scenario: evidence = ["{out.name}"]', quiet=quiet)
 
 
 @app.command()

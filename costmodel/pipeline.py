@@ -17,10 +17,10 @@ from costmodel import appraisal, record, results
 from costmodel.briefing import meta_of, write_briefing, write_columns, write_figures
 from costmodel.briefing.captions import ETHICS_CARD
 from costmodel.errors import ScenarioError
-from costmodel.evidence import Evidence, members, read_evidence
+from costmodel.evidence import Evidence, members
 from costmodel.model.fit import Posterior, fit_all
 from costmodel.record import check_out
-from costmodel.scenario import Scenario, check_scenario, dump_scenario
+from costmodel.scenario import Scenario, check_scenario, dump_scenario, scenario_evidence
 from costmodel.simulation import DELAYED, Flows, simulate
 
 __all__ = ["Result", "check_out", "run", "thin", "write_run"]
@@ -133,7 +133,7 @@ def run(
 
     Args:
         scenario: The question.
-        evidence: The evidence; the package's own if not given.
+        evidence: The evidence; the package's own with the tables that the scenario names if not given.
         posterior: A fit; the cached or a new one of the evidence if not given.
         draws: Draws to use, thinned evenly; all of them if not given.
         seed: Seed of the simulation; the scenario's if not given.
@@ -147,7 +147,7 @@ def run(
         CostmodelError: A subclass that says where, what and what to do.
     """
     started = time.monotonic()
-    facts = evidence or read_evidence()
+    facts = evidence or scenario_evidence(scenario)
     check_scenario(scenario, facts)
     fitted = posterior or fit_all(facts, allow_unconverged=allow_unconverged, quiet=quiet)
     chosen = thin(fitted.draws, draws)
@@ -158,12 +158,13 @@ def run(
     tables = results.all_tables(
         total, scenario=scenario, evidence=facts, draws=chosen, diagnostics=fitted.diagnostics, seed=used_seed
     )
-    text = dump_scenario(scenario)
+    text = dump_scenario(as_run(scenario, facts))
     identity = {
         "scenario": record.text_hash(text),
         "fit": dict(fitted.keys),
         "draws": draws,
         "seed": used_seed,
+        "evidence": {name: record.text_hash(content) for name, content in facts.own.items()},
     }
     made = {
         "run_id": record.run_id({**identity, "versions": record.versions()}),
@@ -171,6 +172,7 @@ def run(
         "converged": fitted.converged,
         "scenario": {"file": scenario.name, "sha256": identity["scenario"]},
         "fit": {"keys": identity["fit"], "diagnostics": fitted.diagnostics.to_dict("records")},
+        "evidence": identity["evidence"],
         "draws": int(chosen.sizes["chain"] * chosen.sizes["draw"]),
         "seed": used_seed,
         "countries": countries_of(scenario, facts),
@@ -182,6 +184,12 @@ def run(
     return Result(
         scenario=scenario, evidence=facts, draws=_headline_draws(total, scenario), tables=tables, record=made
     )
+
+
+def as_run(scenario: Scenario, evidence: Evidence) -> Scenario:
+    """The scenario as its run folder holds it: tables of one's own beside it, in a folder `evidence`."""
+    tables = [f"evidence/{name}" for name in evidence.own if name.endswith(".csv")]
+    return scenario.model_copy(update={"evidence": tables})
 
 
 def write_run(result: Result, out: Path) -> Path:
@@ -198,7 +206,9 @@ def write_run(result: Result, out: Path) -> Path:
         OutputError: If `out` is something else than a run folder.
     """
     with record.whole_folder(out) as folder:
-        record.write_part(dump_scenario(result.scenario), folder / "scenario.toml")
+        record.write_part(dump_scenario(as_run(result.scenario, result.evidence)), folder / "scenario.toml")
+        for name, text in result.evidence.own.items():
+            record.write_part(text, folder / "evidence" / name)
         record.write_part(_ethics_text(), folder / "ethics.txt")
         for name, table in result.tables.items():
             record.write_part(

@@ -12,8 +12,9 @@ from scipy import stats
 
 from costmodel import appraisal, economics, lifetime, programmes
 from costmodel.appraisal import Appraisal
-from costmodel.evidence import Evidence, harmonise, read_evidence
+from costmodel.evidence import Evidence, read_evidence
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
+from costmodel.evidence.scope import unit_cost_data
 from costmodel.scenario import Scenario, scenario_from_table
 from costmodel.simulation import Flows, annual_stock_cost, simulate
 
@@ -132,7 +133,7 @@ def hand_draws(evidence: Evidence, *, countries: Sequence[str] = COUNTRIES) -> x
     spread = [[[np.log(COSTS[name]) + 0.3 * noise() for _ in range(2)] for _ in FORMS] for name in COMPONENTS]
     costs = np.moveaxis(np.array(spread), (-2, -1), (0, 1))
     data["log_unit_cost"] = ((*dims, "component", "form", "sex"), costs)
-    effects, anchors = evidence.effects, harmonise.unit_cost_data(evidence)
+    effects, anchors = evidence.effects, unit_cost_data(evidence)
     mean, sd = effects["prior_log_rr_mean"].to_numpy(), effects["prior_log_rr_sd"].to_numpy()
     log_rr = [m + s * noise() for m, s in zip(mean, sd, strict=True)]
     data["log_rr"] = ((*dims, "programme"), np.stack(log_rr, axis=-1))

@@ -6,6 +6,7 @@ import xarray as xr
 
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
+from costmodel.evidence.scope import unit_cost_data
 from costmodel.randomness import generator
 from costmodel.scenario import Scenario
 
@@ -15,7 +16,7 @@ BOUND = "odi_vac_2014_share"
 
 def holdout_table(evidence: Evidence, draws: xr.Dataset, *, seed: int) -> pd.DataFrame:
     """Predictions of the hold-out unit costs beside their printed values (MODEL.md section 9)."""
-    data = harmonise.unit_cost_data(evidence)
+    data = unit_cost_data(evidence)
     rows = []
     for i, name in enumerate(data.ids):
         if data.train[i]:
@@ -30,7 +31,7 @@ def holdout_table(evidence: Evidence, draws: xr.Dataset, *, seed: int) -> pd.Dat
             anchor["geography"], year=anchor["price_year"], prices=evidence.prices
         )
         low, mid, high = np.quantile(np.exp(log_value) * scale, [0.05, 0.5, 0.95])
-        printed, _ = harmonise.level(anchor)
+        printed = harmonise.level(anchor)[0] / harmonise.victims_of(anchor, evidence)[0]
         rows.append(
             {
                 "id": name,
@@ -77,12 +78,22 @@ def bounds_table(evidence: Evidence, draws: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["bound", "quantity", "level", "with_bound", "without_bound"])
 
 
+def entering_anchors(evidence: Evidence) -> pd.DataFrame:
+    """Anchors that the model fits, predicts or is bound by, and the counts that totals among them are shared by."""
+    anchors = evidence.anchors
+    enters = anchors["role"].isin(["train", "holdout", "bound"])
+    return anchors[enters | anchors.index.isin(anchors.loc[enters, "per"])]
+
+
 def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]:
     """Tables that rest on each source of this run, by source key."""
     programmes = {name for option in scenario.options.values() for name in option.programmes}
+    anchors = entering_anchors(evidence)
+    mixes = {*anchors["mix"], *anchors["of_mix"]}
+    places = {*scenario.countries, *anchors["geography"]}
     chosen = {
-        "anchors": evidence.anchors,
-        "mixes": evidence.mixes,
+        "anchors": anchors,
+        "mixes": evidence.mixes[evidence.mixes["mix"].isin(mixes)],
         "priors": evidence.priors,
         "registered victims": evidence.counts,
         "estimates of hidden victims": evidence.estimates[evidence.estimates["role"] == "train"],
@@ -91,6 +102,8 @@ def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]
         "discounting": evidence.discounting[evidence.discounting["preset"].isin(scenario.discount)],
         "violence types": evidence.violence_types,
         "countries": evidence.countries,
+        "regions": evidence.regions[evidence.regions["region"].isin(places)],
+        "constants": evidence.constants,
     }
     used: dict[str, list[str]] = {}
     for label, table in chosen.items():

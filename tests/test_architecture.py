@@ -28,7 +28,7 @@ ORDER = (
     *("summary", "trust", "results"),
     "figures",
     "briefing",
-    *("printing", "headline"),
+    *("printing", "headline", "cards"),
     *("pipeline", "selftest"),
     *("cli", "__main__"),
 )
@@ -44,7 +44,7 @@ CONFINED = {
 READERS = {"evidence.register", "model.cache", "record", "scenario.reading"}
 WRITERS = {"briefing.writer", "model.cache", "record", "scenario.template"}
 #: Rooms imported inside functions, which keeps `costmodel --help` fast. No other module imports so.
-LAZY = {"cli": {"briefing", "evidence", "headline", "model", "pipeline", "scenario", "selftest"}}
+LAZY = {"cli": {"briefing", "cards", "evidence", "headline", "model", "pipeline", "scenario", "selftest"}}
 #: Names that say nothing of what a module is about.
 NAMELESS = {"common", "helpers", "misc", "tools", "util", "utils"}
 

@@ -56,7 +56,7 @@ def test_a_changed_prior_refits_its_own_submodel_and_no_other(evidence, priors):
 @pytest.mark.parametrize(
     ("table", "column", "value", "again"),
     [
-        ("anchors", "value", 337_463.0, {"unit_cost", "violence"}),
+        ("anchors", "value", 337_463.0, {"unit_cost"}),
         ("mixes", "share", 0.2, {"unit_cost"}),
         ("counts", "victims_high", 99.0, {"prevalence", "forms"}),
         ("estimates", "high", 13_001.0, {"prevalence"}),
@@ -69,6 +69,22 @@ def test_a_changed_cell_of_evidence_refits_what_reads_the_table(
 ):
     other = with_cell(evidence, table, column, value)
     assert changed(keys(evidence, priors), keys(other, priors)) == again
+
+
+def test_a_context_row_or_a_note_refits_nothing(evidence, priors):
+    """Only rows that are fitted, predicted or a bound enter a fit, and no word about them."""
+    table = evidence.anchors.copy()
+    table.loc["us_cm_2018_nonfatal", "value"] = 1.0
+    table.loc["us_cm_2012_all", ["note", "url"]] = "read again"
+    other = dataclasses.replace(evidence, anchors=table)
+    assert changed(keys(evidence, priors), keys(other, priors)) == set()
+
+
+def test_a_grade_refits_what_it_widens(evidence, priors):
+    table = evidence.anchors.copy()
+    table.loc["us_cm_2012_all", "grade"] = "C"
+    other = dataclasses.replace(evidence, anchors=table)
+    assert changed(keys(evidence, priors), keys(other, priors)) == {"unit_cost"}
 
 
 def test_a_programme_or_a_payer_refits_nothing(evidence, priors):
@@ -93,7 +109,7 @@ class Spy:
 TABLES_OF_EVIDENCE = {
     *("anchors", "mixes", "priors", "counts", "estimates", "programmes", "effects", "countries", "prices"),
     *("children", "lifetables", "regions", "violence_types", "payers", "discounting", "constants"),
-    *("earnings_profile", "tables"),
+    *("earnings_profile", "tables", "grades", "studies", "valuations"),
 }
 
 

@@ -28,7 +28,8 @@ ANCHOR_MISTAKES = {
     "no-discount-rate": f"{ROW}: no discount_rate; a unit cost with role train needs this "
     "attribute of the study",
     "duplicate-id": f"{ROW}: there twice; each row needs a name of its own",
-    "id-of-the-package": "row us_cm_2012_all: there twice; each row needs a name of its own",
+    "id-of-the-package": "row us_cm_2012_all: is the name of a row of the package; give it its own; "
+    "to take its place write us_cm_2012_all in supersedes",
     "nan": f"{ROW}: value is 'nan'; write a finite number, or leave it blank if it is not known",
     "number-in-words": f"{ROW}: value is '200,000'; write a number, or leave it blank if it is not known",
     "negative": f"{ROW}: value is -200000; it must be above 0",
@@ -46,7 +47,7 @@ ANCHOR_MISTAKES = {
 FILE_MISTAKES = {
     "no-column": "no column 'unit'; give the unit of the number, for example EUR/victim",
     "unknown-column": "unknown column 'prise_year'; did you mean 'price_year'?; see data/README.md",
-    "ragged": "line 2: 3 cells under 29 columns; quote cells with commas",
+    "ragged": "line 2: 3 cells under 31 columns; quote cells with commas",
 }
 
 DISAGREEMENTS = {
@@ -240,5 +241,5 @@ def test_namibia_is_not_a_missing_value(evidence: Evidence) -> None:
 def test_every_table_of_the_folder_is_read_and_every_field_is_filled(evidence: Evidence) -> None:
     on_disk = {path.name for path in TABLE_FOLDER.glob("*.csv")}
     assert on_disk == {table.file for table in TABLES.values()}
-    assert {field.name for field in fields(evidence)} == {*TABLES, "sources"}
+    assert {field.name for field in fields(evidence)} == {*TABLES, "sources", "own"}
     assert all(len(getattr(evidence, name)) for name in TABLES)

@@ -7,7 +7,8 @@ import pytest
 
 from costmodel.errors import EvidenceError
 from costmodel.evidence import harmonise
-from costmodel.evidence.harmonise import COMPONENTS, GROUPS, unit_cost_data
+from costmodel.evidence.harmonise import COMPONENTS, GROUPS
+from costmodel.evidence.scope import ratio_data, unit_cost_data
 
 
 @pytest.fixture(scope="module")
@@ -30,17 +31,24 @@ def test_an_interval_is_the_95_percent_interval_of_a_log_normal(evidence):
     """Conti: 44,896 to 145,508: median sqrt(product) = 80,825; log-SD log(3.241) / 3.92 = 0.30."""
     value, sd = harmonise.level(evidence.anchors.loc["uk_cm_2017_unit"])
     assert value == pytest.approx(80_825, abs=1)
-    assert sd == pytest.approx(np.log(145_508 / 44_896) / (2 * 1.959964), rel=1e-6)
+    assert sd == pytest.approx(np.log(145_508 / 44_896) / (2 * 1.959964), rel=1e-3)
 
 
 def test_a_range_is_read_as_5_to_95_percent(evidence):
     """1 to 4: median 2; log 4 = 1.386 is 2 x 1.645 log-SDs, 0.4214 each."""
-    row = anchor(evidence, "eu_thb_2020_eu27_unit", statement="range", low=1.0, high=4.0)
+    row = anchor(evidence, "eu_thb_2020_eu27_unit", statement="range", low=1.0, high=4.0, own_sd=0.2)
     assert harmonise.level(row) == pytest.approx((2.0, 0.42140), abs=1e-5)
 
 
 def test_a_point_keeps_its_value_and_its_own_error(evidence):
     assert harmonise.level(evidence.anchors.loc["eu_thb_2020_eu27_unit"]) == (337_462, 0.2)
+
+
+def test_the_wider_of_the_interval_and_the_own_error_counts(evidence):
+    """1.36 to 2.52 read as 5-95% is 0.19 in logs; the row says 0.25, because the range is of one input alone."""
+    row = evidence.anchors.loc["fang_eap_2015_share"]
+    assert np.log(2.52 / 1.36) / (2 * 1.644854) < 0.19
+    assert harmonise.level(row)[1] == 0.25
 
 
 def test_a_one_sided_figure_stands_for_itself(evidence):
@@ -82,13 +90,11 @@ def test_only_figures_with_quality_of_life_hold_a_value_of_a_qaly(data):
     assert [bool(name) for name in data.value_of_qaly] == quality.tolist()
 
 
-def test_holdouts_are_not_for_training_and_contrasts_are_no_levels(evidence, data):
+def test_holdouts_are_not_for_training_and_ratios_are_no_levels(evidence, data):
     roles = {name: evidence.anchors.at[name, "role"] for name in data.ids}
     assert {roles[name] for name, train in zip(data.ids, data.train, strict=True) if train} == {"train"}
     assert {roles[name] for name, train in zip(data.ids, data.train, strict=True) if not train} == {"holdout"}
-    assert not {"eu_thb_2020_eu28_female_unit", "eu_thb_2020_eu28_male_unit", "us_cm_2018_ratio"} & set(
-        data.ids
-    )
+    assert not {"eu_thb_2020_eu28_female_male_ratio", "us_cm_2018_ratio"} & set(data.ids)
 
 
 def test_totals_of_a_country_are_no_unit_costs(evidence, data):
@@ -134,18 +140,32 @@ def test_earnings_are_none_before_work_and_after_retirement(evidence):
 
 def test_female_over_male_is_the_printed_contrast(evidence):
     """log(337,999 / 256,184) = 0.2772; each side weighs the victims of its sex alone."""
-    contrast = harmonise.female_male_contrast(evidence)
-    assert contrast.log_ratio == pytest.approx(0.2772, abs=1e-4)
-    for side, sex in ((contrast.numerator, "female"), (contrast.denominator, "male")):
-        assert side.sum() == pytest.approx(1)
-        assert {GROUPS[g][1] for g in np.flatnonzero(side)} == {sex}
+    ratios = ratio_data(evidence)
+    row = at(ratios, "eu_thb_2020_eu28_female_male_ratio")
+    assert ratios.log_ratio[row] == pytest.approx(np.log(337_999 / 256_184), abs=1e-5)
+    assert ratios.own_sd[row] == 0.08
+    for side, sex in ((ratios.numerator, "female"), (ratios.denominator, "male")):
+        assert side.mix[row].sum() == pytest.approx(1, abs=2e-6)
+        assert {GROUPS[g][1] for g in np.flatnonzero(side.mix[row])} == {sex}
+
+
+def test_a_share_is_its_component_over_the_whole(evidence):
+    """Services 9,614 and coordination 2,059 of 312,756; below the line all six components."""
+    ratios = ratio_data(evidence)
+    for name, money in (("services", 9_614), ("coordination", 2_059)):
+        row = at(ratios, f"eu_thb_2020_eu28_{name}_share")
+        assert ratios.log_ratio[row] == pytest.approx(np.log(money / 312_756), abs=1e-4)
+        assert ratios.numerator.mask[row].sum() == 1
+        assert ratios.numerator.mask[row, COMPONENTS.index(name)] == 1
+        assert ratios.denominator.mask[row].all()
 
 
 def test_the_us_ratio_of_intangible_to_tangible_is_its_arithmetic(evidence):
-    """(830,928 - 210,012 x 1.087) / (210,012 x 1.087) = 2.64."""
-    assert harmonise.intangible_ratio(evidence)["value"] == pytest.approx(
-        830_928 / (210_012 * 1.087) - 1, abs=0.005
-    )
+    """(830,928 - 210,012 x 1.087) / (210,012 x 1.087) = 2.64; part of the numerator is the community's."""
+    ratios = ratio_data(evidence)
+    row = at(ratios, "us_cm_2018_ratio")
+    assert np.exp(ratios.log_ratio[row]) == pytest.approx(830_928 / (210_012 * 1.087) - 1, abs=0.005)
+    assert ratios.numerator.community[row] == 1 and ratios.denominator.community[row] == 0
 
 
 def test_evidence_without_a_training_row_is_refused(evidence):

@@ -6,8 +6,8 @@ from model_points import evaluate, log_likelihood, point
 from scipy import stats
 
 from costmodel import lifetime
-from costmodel.evidence import harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS, GROUPS, TANGIBLE
+from costmodel.evidence.scope import ratio_data, unit_cost_data
 from costmodel.model import unit_cost
 from costmodel.model.priors import default_priors
 from costmodel.model.unit_cost import STUDENT_DF, UNIT_SCALE, build_unit_cost
@@ -17,7 +17,7 @@ UPTAKE = {"coordination": "law", "law": "law", "services": "services", "health":
 
 @pytest.fixture(scope="module")
 def data(evidence):
-    return harmonise.unit_cost_data(evidence)
+    return unit_cost_data(evidence)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,7 @@ def slow_quality(data, i, values):
     for g, group in enumerate(GROUPS):
         qalys = np.exp(values["log_qalys_maltreatment"] + offset(values, group, quality=True))
         total += data.mix[i, g] * qalys * values[data.value_of_qaly[i]]
+    total /= 1 - data.community[i] * values["community_share"]
     return total * harm(data, i, values) * average_discount(data.net_rate[i], values["years_quality"])
 
 
@@ -153,41 +154,43 @@ def test_every_study_is_a_student_term_about_its_prediction_and_its_cluster(
         assert found[data.ids[i]] == pytest.approx(expected), data.ids[i]
 
 
-def test_female_over_male_against_cells_added_one_by_one(data, model, start, values, evidence):
-    """Undiscounted, all components, one value of a QALY: sum over the victims of each sex, then the log ratio."""
-    contrast = harmonise.female_male_contrast(evidence)
-    base = data.ids.index("eu_thb_2020_eu27_unit")
-    side = []
-    for mix in (contrast.numerator, contrast.denominator):
-        total = 0.0
-        for g, group in enumerate(GROUPS):
-            for component in TANGIBLE:
-                cell = np.exp(values["log_total_maltreatment"] + offset(values, group, quality=False))
-                cell *= share_of_total(values, component) * mix[g]
-                total += cell * (data.output_factor[base, g] if component == "output" else 1.0)
-            qalys = np.exp(values["log_qalys_maltreatment"] + offset(values, group, quality=True))
-            total += mix[g] * qalys * values[contrast.value_of_qaly]
-        side.append(np.log(total))
-    found = log_likelihood(model, start, contrast.id)[contrast.id]
-    assert found == pytest.approx(stats.norm.logpdf(contrast.log_ratio, side[0] - side[1], contrast.sd))
+def test_every_ratio_is_a_normal_term_about_two_sums_of_cells(model, start, values, evidence):
+    """Log numerator less log denominator, each added up cell by cell; the community's part is inside its own."""
+    ratios = ratio_data(evidence)
+    found = log_likelihood(
+        model, start, *(name for name, train in zip(ratios.ids, ratios.train, strict=True) if train)
+    )
+    assert set(found) == {
+        *("eu_thb_2020_eu28_female_male_ratio", "us_cm_2018_ratio"),
+        *("eu_thb_2020_eu28_coordination_share", "eu_thb_2020_eu28_services_share"),
+    }
+    for name in found:
+        i = ratios.ids.index(name)
+        top, bottom = (
+            slow_tangible(side, i, values) + slow_quality(side, i, values)
+            for side in (ratios.numerator, ratios.denominator)
+        )
+        expected = stats.norm.logpdf(ratios.log_ratio[i], np.log(top / bottom), ratios.own_sd[i])
+        assert found[name] == pytest.approx(expected), name
 
 
-def test_the_us_ratio_holds_qalys_of_victims_and_a_community_share(data, model, start, values, evidence):
-    """Ratio = QALYs x value x discount / tangible cost / (1 - share lost by the community)."""
-    row = harmonise.intangible_ratio(evidence)
-    base = data.ids.index("us_cm_2012_all")
-    lost = [data.mix[base, g] * np.exp(offset(values, group, quality=True)) for g, group in enumerate(GROUPS)]
-    qalys = np.exp(values["log_qalys_maltreatment"]) * sum(lost) * values[row["qaly_value"]]
-    qalys *= average_discount(row["discount_rate"] - row["value_growth"], values["years_quality"])
-    expected = np.log(qalys / slow_tangible(data, base, values) / (1 - values["community_share"]))
-    found = log_likelihood(model, start, row.name)[row.name]
-    assert found == pytest.approx(stats.norm.logpdf(np.log(row["value"]), expected, row["own_sd"]))
+def test_the_us_ratio_holds_qalys_of_victims_and_a_community_share(values, evidence):
+    """Ratio = QALYs x value x discount / tangible cost / (1 - share lost by the community), written out."""
+    ratios = ratio_data(evidence)
+    i = ratios.ids.index("us_cm_2018_ratio")
+    mix = ratios.numerator.mix[i]
+    lost = [mix[g] * np.exp(offset(values, group, quality=True)) for g, group in enumerate(GROUPS)]
+    qalys = np.exp(values["log_qalys_maltreatment"]) * sum(lost) * values["value_of_qaly_us"]
+    qalys *= average_discount(0.03 - 0.01, values["years_quality"])
+    assert slow_quality(ratios.numerator, i, values) == pytest.approx(qalys / (1 - values["community_share"]))
+    assert slow_tangible(ratios.numerator, i, values) == 0
+    assert slow_quality(ratios.denominator, i, values) == 0
 
 
 def test_every_training_row_is_observed_and_no_holdout_is(model, evidence):
-    """Female and male of the EU study are one term; every other row is one; hold-outs, bounds, context are none."""
+    """Every row is one term; hold-outs, bounds and context are none."""
     table = evidence.anchors[evidence.anchors["module"] == "unit_cost"]
-    train = set(table.index[table["role"] == "train"]) - {"eu_thb_2020_eu28_male_unit"}
+    train = set(table.index[table["role"] == "train"])
     assert {variable.name for variable in model.observed_RVs} == train
 
 

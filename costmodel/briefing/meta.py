@@ -17,6 +17,9 @@ UNCONVERGED = (
     "Not converged: the fit failed its convergence checks. Treat every number here as provisional and don't "
     "quote it."
 )
+OWN_EVIDENCE = (
+    "Own evidence: {files} joins the evidence of the package, whose developers have not checked it."
+)
 NOT_REVIEWED = "not reviewed"
 REGION_WORDS = {"EU27": "the European Union (27 countries)"}
 MOST_PLACES = 5  # more countries than these are counted, not listed
@@ -137,6 +140,7 @@ class Meta:
     version: str
     converged: bool
     estimand: str = ESTIMAND
+    own_evidence: tuple[str, ...] = ()
 
     @property
     def discount(self) -> str:
@@ -168,7 +172,8 @@ class Meta:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What must be read before any number."""
-        return (*([FICTIONAL] if self.fictional else []), *([] if self.converged else [UNCONVERGED]))
+        own = [OWN_EVIDENCE.format(files=", ".join(self.own_evidence))] if self.own_evidence else []
+        return (*([FICTIONAL] if self.fictional else []), *([] if self.converged else [UNCONVERGED]), *own)
 
     def basis(self, *, discounted: bool = True) -> str:
         """Say on what terms numbers are stated, for the foot of a figure or table."""
@@ -197,6 +202,7 @@ def meta_of(result: ResultLike) -> Meta:
         fictional=scenario.fictional,
         places=tuple(sorted(REGION_WORDS.get(code, names.get(code, code)) for code in scenario.countries)),
         country_names=names,
+        own_evidence=tuple(name for name in record.get("evidence", ()) if name.endswith(".csv")),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def write_figures(tables: Tables, meta: Meta, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for plate in all_plates(tables, meta):
-        written += _write_plate(plate, meta, folder)
+        written += write_plate(plate, folder, warnings=meta.warnings)
     return written
 
 
@@ -73,18 +74,27 @@ def write_columns(tables: Tables, folder: Path) -> Path:
     return path
 
 
-def _write_plate(plate: Plate, meta: Meta, folder: Path) -> list[Path]:
-    """Write the four files of one figure."""
+def write_plate(plate: Plate, folder: Path, *, warnings: Sequence[str] = ()) -> list[Path]:
+    """Write one figure as SVG, PNG, CSV of its data, and text with caption, source and alt text.
+
+    Args:
+        plate: The figure.
+        folder: Where to write; made if it isn't there.
+        warnings: What must be read before any number.
+
+    Returns:
+        The files written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     svg, png, csv, txt = (folder / f"{plate.name}.{ending}" for ending in ("svg", "png", "csv", "txt"))
     svg.write_text(_svg(plate, width_mm=WIDTH_MM), encoding="utf-8")
     with styled():
-        plate.draw(WIDTH_MM, False).savefig(png, dpi=DPI, metadata={"Title": plate.caption.title})
-    warned = " ".join(meta.warnings)
+        figure = plate.draw(WIDTH_MM, False)
+        figure.savefig(png, dpi=DPI, metadata={"Title": plate.caption.title})
+    warned = " ".join(warnings)
     data = plate.data.assign(warning=warned) if warned else plate.data
     data.to_csv(csv, index=False, lineterminator="\n")
-    txt.write_text(
-        "".join([*(f"{warning}\n" for warning in meta.warnings), plate.caption.text]), encoding="utf-8"
-    )
+    txt.write_text("".join([*(f"{warning}\n" for warning in warnings), plate.caption.text]), encoding="utf-8")
     return [svg, png, csv, txt]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
-from costmodel.errors import suggestion
-from costmodel.evidence.rows.base import ASSUMPTION
+from costmodel.errors import EvidenceError, suggestion
+from costmodel.evidence.prices import own_currency
+from costmodel.evidence.rows.base import ASSUMPTION, DATA_ROLES, RECALLED
 
+#: Problems listed in one message; the rest is counted.
+SHOWN = 5
 #: Rounding of printed shares.
 SHARE_TOLERANCE = 1e-3
 #: Columns whose cells are codes of countries.
@@ -17,18 +20,39 @@ COUNTRY_TABLES = ("counts", "estimates", "children", "lifetables", "regions")
 SHARES = {"mixes": ["mix"], "payers": ["component"], "violence_types": []}
 
 
+def refuse(problems: Iterable[str]) -> None:
+    """Raise the problems, if there are any, as one error."""
+    found = list(problems)
+    if found:
+        more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+        raise EvidenceError("\n".join([*found[:SHOWN], *more]))
+
+
 def disagreements(
-    tables: Mapping[str, tuple[str, pd.DataFrame]], sources: Mapping[str, str]
+    tables: Mapping[str, tuple[str, pd.DataFrame]],
+    sources: Mapping[str, str],
+    *,
+    origin: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """Problems between rows and between tables.
 
     Args:
         tables: File name -> name and rows of each table.
         sources: Bibliography.
+        origin: File of each row that is not the package's own, by table and name, as "anchors.my_row".
 
     Yields:
         Each problem in one line: file, row, what, what to do.
     """
+    for problem in _problems(tables, sources):
+        place, _, what = problem.partition(": ")
+        file, _, row = place.partition(", row ")
+        name = tables[file][0] if file in tables else ""
+        yield f"{(origin or {}).get(f'{name}.{row}', file)}{', row ' * bool(row)}{row}: {what}"
+
+
+def _problems(tables: Mapping[str, tuple[str, pd.DataFrame]], sources: Mapping[str, str]) -> Iterator[str]:
+    """Problems, each with the package's own file for its place."""
     frames = {name: _flat(frame) for name, frame in tables.values()}
     files = {name: file for file, (name, _) in tables.items()}
     for name, frame in frames.items():
@@ -104,9 +128,15 @@ def _anchor_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[
     anchors = frames["anchors"]
     places = set(frames["countries"]["iso3"]) | set(frames["regions"]["region"])
     yield from _unknown(file, anchors, "geography", places, "neither in countries.csv nor in regions.csv")
-    yield from _unknown(
-        file, anchors[anchors["mix"] != ""], "mix", set(frames["mixes"]["mix"]), "not in mixes.csv"
-    )
+    for column in ("mix", "of_mix"):
+        known = set(frames["mixes"]["mix"])
+        yield from _unknown(file, anchors[anchors[column] != ""], column, known, "not in mixes.csv")
+    counts = set(anchors.loc[anchors["measure"] == "count", "id"])
+    shared = anchors[anchors["per"] != ""]
+    yield from _unknown(file, shared, "per", counts, "no row of measure count; add one with its victims")
+    yield from _grade_problems(file, anchors, frames["grades"])
+    yield from _age_problems(file, anchors, frames["mixes"])
+    yield from _conversion_problems(file, anchors, frames["countries"])
     valued = anchors[~anchors["qaly_value"].str.fullmatch(r"|[0-9]*\.?[0-9]+")]
     yield from _unknown(
         file,
@@ -115,6 +145,42 @@ def _anchor_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[
         set(frames["priors"]["name"]),
         "neither a number nor a prior of priors.csv",
     )
+
+
+def _grade_problems(file: str, anchors: pd.DataFrame, grades: pd.DataFrame) -> Iterator[str]:
+    """Figures graded better than the way in which they are known allows."""
+    allowed = {row.grade: row.statuses.split() for row in grades.itertuples()}
+    for row in anchors[anchors["status"] != RECALLED].itertuples():
+        if row.status not in allowed[row.grade]:
+            fit = [grade for grade, statuses in allowed.items() if row.status in statuses]
+            remedy = f"grade it {' or '.join(fit)}, or read the source and set status"
+            yield f"{file}, row {row.id}: grade {row.grade} is not for a figure that is {row.status}; {remedy}"
+
+
+def _age_problems(file: str, anchors: pd.DataFrame, mixes: pd.DataFrame) -> Iterator[str]:
+    """Figures of children alone whose mix holds adults, or the other way round."""
+    for ages, other in (("children", "adult"), ("adults", "child")):
+        wrong = set(mixes.loc[(mixes["age"] == other) & (mixes["share"] > 0), "mix"])
+        for row in anchors[(anchors["ages"] == ages) & anchors["mix"].isin(wrong)].itertuples():
+            if row.role in DATA_ROLES:
+                yield f"{file}, row {row.id}: ages is {ages}, but mix {row.mix} holds the others; name a mix of {ages}"
+
+
+def _conversion_problems(file: str, anchors: pd.DataFrame, countries: pd.DataFrame) -> Iterator[str]:
+    """Money that is data in a currency which is not the place's own, without a word on how to convert it."""
+    facts, used = countries.set_index("iso3"), set(countries["currency"])
+    for row in anchors[anchors["role"].isin(DATA_ROLES) & (anchors["currency"] != "")].itertuples():
+        own = own_currency(row.geography, countries=facts)
+        if row.currency not in used:
+            remedy = (
+                "convert money that the euro replaced at its fixed rate and write EUR, or correct the code"
+            )
+            yield f"{file}, row {row.id}: no country uses the currency {row.currency}; {remedy}"
+        elif row.currency != own and not row.conversion:
+            yield (
+                f"{file}, row {row.id}: money of {row.geography} in {row.currency}, whose own currency is {own}; "
+                f"set conversion to market or ppp, or enter the figure in {own}"
+            )
 
 
 def _discount_problems(file: str, frame: pd.DataFrame) -> Iterator[str]:

@@ -31,9 +31,12 @@ CURRENCY_AREAS = {
     "XOF": "SEN",
     "XAF": "CMR",
 }
+#: Regions whose output is given in euro.
+EURO_AREAS = ("EA20", "EU27", "EU28")
 MISSING = {
     "gdp_deflator": "no price index",
     "lcu_per_usd": "no exchange rate",
+    "lcu_per_usd_implied": "no exchange rate",
     "ppp": "no purchasing-power rate",
     "gdp_usd": "no GDP",
     "population": "no population",
@@ -85,14 +88,39 @@ def exchange_rate(area: str, *, year: float, prices: pd.DataFrame) -> float:
     """
 
     def rate(calendar_year: int) -> float:
-        official = _cell(area, calendar_year, "lcu_per_usd", prices)
-        implied = _cell(area, calendar_year, "lcu_per_usd_implied", prices)
-        if math.isnan(implied):
-            return _fact(area, calendar_year, "lcu_per_usd", prices)
-        ratio = max(official / implied, implied / official)
-        return implied if math.isnan(official) or RATE_GAP < ratio < UNIT_GAP else official
+        name = "lcu_per_usd_implied" if _is_implied(area, calendar_year, prices) else "lcu_per_usd"
+        return _fact(area, calendar_year, name, prices)
 
     return _between_years(year, rate)
+
+
+def _is_implied(area: str, year: int, prices: pd.DataFrame) -> bool:
+    """Whether the implied rate of a year counts, not the official one."""
+    official, implied = (_cell(area, year, name, prices) for name in ("lcu_per_usd", "lcu_per_usd_implied"))
+    if math.isnan(implied) or math.isnan(official):
+        return math.isnan(official) and not math.isnan(implied)
+    return RATE_GAP < max(official / implied, implied / official) < UNIT_GAP
+
+
+def rate_basis(area: str, *, year: float, prices: pd.DataFrame) -> str:
+    """Which exchange rate counts in a year, for a reader of the result.
+
+    Args:
+        area: Country, or EA20, EU27, EU28, WLD.
+        year: Calendar year, or a half year for a fiscal year.
+        prices: `evidence.prices`.
+
+    Returns:
+        "official rate", or "rate implied by GDP" where there is no official one or the two lie apart by more
+        than `RATE_GAP`.
+
+    Example:
+        >>> from costmodel.evidence import read_evidence
+        >>> rate_basis("GBR", year=2016, prices=read_evidence().prices)
+        'official rate'
+    """
+    implied = _is_implied(area, math.floor(year), prices)
+    return "rate implied by GDP" if implied else "official rate"
 
 
 def gdp(area: str, *, year: float, prices: pd.DataFrame) -> float:
@@ -241,6 +269,26 @@ def money[Amount: Any](
     return amount
 
 
+def own_currency(area: str, *, countries: pd.DataFrame) -> str:
+    """The currency in which output of an area is given in `evidence.prices`.
+
+    Args:
+        area: Country, or EA20, EU27, EU28; any other region is given in dollars.
+        countries: `evidence.countries`.
+
+    Returns:
+        ISO 4217 code; the euro in every year for a country that has adopted it since.
+
+    Example:
+        >>> from costmodel.evidence import read_evidence
+        >>> own_currency("HRV", countries=read_evidence().countries)
+        'EUR'
+    """
+    if area in countries.index:
+        return str(countries.at[area, "currency"])
+    return "EUR" if area in EURO_AREAS else "USD"
+
+
 def currency_area(currency: str, *, countries: pd.DataFrame) -> str:
     """The area whose prices and rates stand for a currency.
 
@@ -264,5 +312,8 @@ def currency_area(currency: str, *, countries: pd.DataFrame) -> str:
     users = countries.index[countries["currency"] == currency]
     if users.empty:
         known = suggestion(currency, set(countries["currency"]))
-        raise EvidenceError(f"countries.csv: no country uses the currency {currency!r}{known}")
+        raise EvidenceError(
+            f"countries.csv: no country uses the currency {currency!r}{known}; convert money of a currency that "
+            "the euro replaced at its fixed rate, and write EUR"
+        )
     return str(users[0])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,14 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from costmodel.errors import EvidenceError, suggestion
-from costmodel.evidence.agreement import disagreements
+from costmodel.evidence.agreement import disagreements, refuse
+from costmodel.evidence.guards import collisions
+from costmodel.evidence.merging import check_unique, merged
 from costmodel.evidence.rows import base, costs, facts, programmes, victims
 from costmodel.evidence.rows.base import Row
 
 DATA = Path(__file__).parent / "data"
 SOURCES = "sources.bib"
-#: Problems listed in one message; the rest is counted.
-SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,9 @@ class Table:
 
 TABLES: Mapping[str, Table] = {
     "anchors": Table("anchors.csv", costs.Anchor),
+    "studies": Table("studies.csv", costs.Study),
+    "grades": Table("grades.csv", costs.GradeError),
+    "valuations": Table("valuations.csv", costs.Valuation),
     "mixes": Table("mixes.csv", costs.Mix, indexed=False),
     "priors": Table("priors.csv", costs.Prior),
     "counts": Table("victims.csv", victims.VictimCount),
@@ -61,7 +64,10 @@ class Evidence:
     """The published numbers as printed, one table each; columns are described in data/README.md.
 
     Attributes:
-        anchors: Published unit costs, totals and shares of GDP; index id.
+        anchors: Published unit costs, totals, shares of GDP, ratios and counts; index id.
+        studies: What each study says, and what its figures may not be used for; index study.
+        grades: What each grade of evidence adds to the error of a figure; index grade.
+        valuations: Published values of health and discount rates behind studies and priors; index id.
         mixes: Victim mixes of the studies.
         priors: Prior distributions with their reasons; index name.
         counts: Registered victims by country and year, as intervals; index id.
@@ -80,9 +86,13 @@ class Evidence:
         earnings_profile: Earnings by age relative to their peak.
         tables: Where whole tables come from; index table.
         sources: Bibliography: key -> BibTeX entry.
+        own: Text of each file of one's own by its name, and of the sources beside them.
     """
 
     anchors: pd.DataFrame
+    studies: pd.DataFrame
+    grades: pd.DataFrame
+    valuations: pd.DataFrame
     mixes: pd.DataFrame
     priors: pd.DataFrame
     counts: pd.DataFrame
@@ -101,14 +111,20 @@ class Evidence:
     earnings_profile: pd.DataFrame
     tables: pd.DataFrame
     sources: Mapping[str, str]
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_evidence(extra: Sequence[Path] = ()) -> Evidence:
-    """Read the evidence of the package and anchors of one's own.
+#: Tables to which rows of one's own may be added.
+OWN = ("anchors", "mixes", "studies", "valuations", "counts", "estimates", "programmes", "effects")
+
+
+def read_evidence(extra: Sequence[str | Path] = ()) -> Evidence:
+    """Read the evidence of the package and rows of one's own.
 
     Args:
-        extra: Files with the columns of anchors.csv; their rows join the anchors. New sources are
-            looked for in a `sources.bib` beside each file.
+        extra: Files with the columns of a table of the package (data/README.md); their rows are added to it, or
+            take the place of the rows that they name in `supersedes`. New sources are looked for in a
+            `sources.bib` beside each file.
 
     Returns:
         The evidence as printed.
@@ -122,20 +138,52 @@ def read_evidence(extra: Sequence[Path] = ()) -> Evidence:
         337462.0
     """
     frames = {name: read_table(DATA / table.file, table) for name, table in TABLES.items()}
-    libraries = [
-        DATA / SOURCES,
-        *(path.parent / SOURCES for path in extra if (path.parent / SOURCES).exists()),
-    ]
-    sources: dict[str, str] = {}
-    for library in libraries:
-        sources |= read_sources(library)
-    for path in extra:
-        more = read_table(path, TABLES["anchors"])
-        _check_unique(path, [*frames["anchors"].index, *more.index])
-        frames["anchors"] = pd.concat([frames["anchors"], more])
-    evidence = Evidence(**frames, sources=sources)
-    _refuse(disagreements({TABLES[name].file: (name, frame) for name, frame in frames.items()}, sources))
+    sources, own = read_sources(DATA / SOURCES), {}
+    origin: dict[str, str] = {}
+    paths = [Path(path) for path in extra]
+    for path in paths:
+        name = _table_of(path)
+        more = read_table(path, TABLES[name])
+        frames[name] = merged(frames[name], more, file=path.name, key=TABLES[name].model.key)
+        own[path.name] = path.read_text(encoding="utf-8-sig")
+        origin |= {f"{name}.{row}": path.name for row in more.index if TABLES[name].indexed}
+    beside = [path.parent / SOURCES for path in paths if (path.parent / SOURCES).exists()]
+    new = {key: entry for path in beside for key, entry in read_sources(path).items() if key not in sources}
+    if new:
+        own[SOURCES] = "\n".join(new.values()) + "\n"
+    evidence = Evidence(**frames, sources={**sources, **new}, own=own)
+    named = {TABLES[name].file: (name, frame) for name, frame in frames.items()}
+    refuse(disagreements(named, evidence.sources, origin=origin))
+    refuse(collisions(evidence.anchors, evidence.regions, origin=origin))
     return evidence
+
+
+def _table_of(path: Path) -> str:
+    """The table whose columns a file has; where it has those of none, the one that it resembles most."""
+    columns = set(_read_lines(path)[0][1])
+
+    def fit(name: str) -> tuple[bool, int]:
+        fields = TABLES[name].model.model_fields
+        needed = {column for column, info in fields.items() if info.is_required()}
+        return needed <= columns <= set(fields), len(columns & set(fields))
+
+    return max(OWN, key=fit)
+
+
+def read_dictionary(name: str) -> dict[str, str]:
+    """What each column of a table means, from data/README.md.
+
+    Args:
+        name: Name of the table, as anchors.
+
+    Returns:
+        Column -> meaning, in the order of the dictionary.
+    """
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    section = text.split(f"## {TABLES[name].file}\n")[1].split("\n## ")[0]
+    found = re.findall(r"^\| `(\w+)` \| (.+) \|$", section, flags=re.MULTILINE)
+    shared = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text.split("\n## ")[0], flags=re.MULTILINE))
+    return {column: shared.get(column, words) if words == "see above" else words for column, words in found}
 
 
 def read_table(path: Path, table: Table) -> pd.DataFrame:
@@ -152,28 +200,35 @@ def read_table(path: Path, table: Table) -> pd.DataFrame:
         EvidenceError: If the file is missing, a column is unknown or missing, or a row does not hold.
     """
     lines = _read_lines(path)
-    _check_columns(path, lines[0], table.model)
-    width = len(lines[0])
-    for line, cells in enumerate(lines[1:], start=2):
-        if len(cells) != width:
+    columns = lines[0][1]
+    _check_columns(path, columns, table.model)
+    for line, cells in lines[1:]:
+        if len(cells) != len(columns):
             raise EvidenceError(
-                f"{path.name}, line {line}: {len(cells)} cells under {width} columns; quote cells with commas"
+                f"{path.name}, line {line}: {len(cells)} cells under {len(columns)} columns; quote cells with commas"
             )
-    given = [{name: cell for name, cell in zip(lines[0], cells, strict=True) if cell} for cells in lines[1:]]
+    given = [
+        {name: cell for name, cell in zip(columns, cells, strict=True) if cell} for _, cells in lines[1:]
+    ]
     try:
         validated = TypeAdapter(list[table.model]).validate_python(given)  # type: ignore[name-defined]
     except ValidationError as error:
-        _refuse(_describe(path, error, given, table.model))
+        numbers = [line for line, _ in lines[1:]]
+        refuse(_describe(path, error, given, numbers, table.model))
     keys = [_row_name(row.__dict__, table.model.key) for row in validated]
-    _check_unique(path, keys)
+    check_unique(path.name, keys)
     return _frame(validated, table)
 
 
-def _read_lines(path: Path) -> list[list[str]]:
-    """Cells of a CSV file, header first, blank lines left out."""
+def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Number and cells of each line of a CSV file, header first; blank lines and lines that begin with # left out."""
+    lines = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [[cell.strip() for cell in cells] for cells in csv.reader(file) if any(cells)]
+            reader = csv.reader(file)
+            for cells in reader:
+                if any(cells) and not cells[0].lstrip().startswith("#"):
+                    lines.append((reader.line_num, [cell.strip() for cell in cells]))
     except FileNotFoundError:
         raise EvidenceError(
             f"{path}: no such file; give the path of a table with the columns of data/README.md"
@@ -211,13 +266,13 @@ def _row_name(values: Mapping[str, Any], key: tuple[str, ...]) -> str:
 
 
 def _describe(
-    path: Path, error: ValidationError, given: list[dict[str, str]], model: type[Row]
+    path: Path, error: ValidationError, given: list[dict[str, str]], numbers: list[int], model: type[Row]
 ) -> Iterator[str]:
     """Each problem of a file in one line: where, what, what to do."""
     for problem in error.errors(include_url=False):
         place = int(problem["loc"][0])
         named = all(name in given[place] for name in model.key)
-        row = f"row {_row_name(given[place], model.key)}" if named else f"line {place + 2}"
+        row = f"row {_row_name(given[place], model.key)}" if named else f"line {numbers[place]}"
         column = str(problem["loc"][1]) if len(problem["loc"]) > 1 else ""
         yield f"{path.name}, {row}: {_explain(problem, column, model)}"
 
@@ -262,15 +317,6 @@ def _words(annotation: Any) -> Iterator[str]:
         yield from _words(argument) if get_args(argument) else [argument] if isinstance(argument, str) else []
 
 
-def _check_unique(path: Path, keys: Iterable[str]) -> None:
-    """No two rows of one name."""
-    seen: set[str] = set()
-    for key in keys:
-        if key in seen:
-            raise EvidenceError(f"{path.name}, row {key}: there twice; each row needs a name of its own")
-        seen.add(key)
-
-
 def _frame(validated: Sequence[Row], table: Table) -> pd.DataFrame:
     """Rows as columns: numbers as numbers with NaN for blank, words as words."""
     columns: dict[str, Any] = {}
@@ -313,11 +359,3 @@ def read_sources(path: Path) -> dict[str, str]:
             raise EvidenceError(f"{path.name}: two entries with the key {match.group(1)!r}; merge them")
         entries[match.group(1)] = match.group(0)
     return entries
-
-
-def _refuse(problems: Iterable[str]) -> None:
-    """Raise the problems, if there are any, as one error."""
-    found = list(problems)
-    if found:
-        more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-        raise EvidenceError("\n".join([*found[:SHOWN], *more]))

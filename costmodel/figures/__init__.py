@@ -10,11 +10,13 @@ from costmodel.figures.intervals import (
     plot_burden_by_payer,
     plot_cost_of_inaction,
 )
+from costmodel.figures.ledgers import STEP_WORDS, plot_ledger
 from costmodel.figures.style import COMPONENT_WORDS, canvas, styled
 from costmodel.figures.years import plot_annual_cost, plot_victims
 
 __all__ = [
     "COMPONENT_WORDS",
+    "STEP_WORDS",
     "Axes",
     "Figure",
     "canvas",
@@ -24,6 +26,7 @@ __all__ = [
     "plot_cost_of_inaction",
     "plot_holdouts",
     "plot_learning",
+    "plot_ledger",
     "plot_net_benefit",
     "plot_victims",
     "styled",

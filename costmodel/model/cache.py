@@ -17,19 +17,26 @@ import xarray as xr
 
 from costmodel import __version__, lifetime
 from costmodel.errors import CacheError
-from costmodel.evidence import countries, harmonise, prices
+from costmodel.evidence import countries, harmonise, prices, scope
 from costmodel.evidence.register import Evidence
 from costmodel.model import priors as priors_module
 from costmodel.model.priors import Priors
 
 #: Tables of the evidence that each sub-model reads; "any" is for a builder of one's own.
 TABLES = {
-    "unit_cost": ("anchors", "mixes", "prices", "lifetables", "earnings_profile", "constants"),
+    "unit_cost": (
+        *("anchors", "grades", "mixes", "prices", "countries"),
+        *("lifetables", "earnings_profile", "constants"),
+    ),
     "prevalence": ("counts", "estimates", "children", "countries", "constants"),
     "forms": ("counts", "countries"),
-    "violence": ("anchors", "prices", "countries", "regions"),
+    "violence": ("anchors", "grades", "prices", "countries", "regions"),
     "effects": ("effects",),
 }
+#: Columns that move no number: where it was read, and what is said of it.
+WORDS = ("note", "url", "locator", "source", "population", "reason", "supersedes")
+#: Roles of anchors that a sub-model fits, predicts or is bound by.
+ENTERING = ("train", "holdout", "bound")
 PACKAGES = ("pymc", "pytensor", "nutpie", "numpy", "xarray")
 
 
@@ -66,17 +73,36 @@ def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Prio
     """
     digest = hashlib.sha256()
     for table in TABLES.get(name, tuple(sorted({table for tables in TABLES.values() for table in tables}))):
-        frame = getattr(evidence, table).reset_index()
+        frame = _content(table, name, evidence)
         digest.update(table.encode())
         digest.update(pd.util.hash_pandas_object(frame.astype(str), index=False).to_numpy().tobytes())
     for prior in sorted(priors.values(), key=lambda prior: prior.name):
         if name not in TABLES or prior.module == name:
             digest.update(repr(prior).encode())
-    for module in (inspect.getmodule(builder), priors_module, countries, harmonise, prices, lifetime):
+    for module in (inspect.getmodule(builder), priors_module, countries, harmonise, scope, prices, lifetime):
         if module is not None:
             digest.update(inspect.getsource(module).encode())
     digest.update(json.dumps([versions(), {**asdict(settings), "draws": None}], sort_keys=True).encode())
     return digest.hexdigest()[:24]
+
+
+def _content(table: str, name: str, evidence: Evidence) -> pd.DataFrame:
+    """What a sub-model reads of a table: of anchors the rows that enter it, and counts that totals are shared by."""
+    frame: pd.DataFrame = getattr(evidence, table).reset_index()
+    if table == "anchors":
+        enters = frame["role"].isin(ENTERING) & ((frame["module"] == name) | (name not in TABLES))
+        frame = frame[enters | frame["id"].isin(frame.loc[enters, "per"])]
+    return frame.drop(columns=[column for column in WORDS if column in frame])
+
+
+def last_seconds(name: str) -> float | None:
+    """How long the latest stored fit of a sub-model took, None where there is none that says so."""
+    files = sorted(folder().glob(f"{name}-*.nc"), key=lambda file: file.stat().st_mtime)
+    try:
+        with xr.open_datatree(files[-1], engine="netcdf4") as stored:
+            return float(json.loads(stored.attrs["diagnostics"])["seconds"])
+    except (IndexError, OSError, ValueError, KeyError, RuntimeError):
+        return None
 
 
 def path(name: str, fit_key: str, draws: int) -> Path:

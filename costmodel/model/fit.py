@@ -255,6 +255,21 @@ def longest_stored(evidence: Evidence, priors: Priors, settings: Settings) -> in
     return max({settings.draws, *set.intersection(*stored)})
 
 
+def _announce(evidence: Evidence, priors: Priors, settings: Settings, *, refit: bool, quiet: bool) -> None:
+    """Say which sub-models have to be sampled, and how long the last fit of each took, before it begins."""
+    missing = [
+        name
+        for name, builder in BUILDERS.items()
+        if refit
+        or settings.draws
+        not in cache.stored_draws(name, cache.key(name, builder, evidence, priors, settings))
+    ]
+    seconds = {name: cache.last_seconds(name) for name in missing}
+    if missing and not quiet and any(seconds.values()):
+        parts = [f"{name} (about {took:.0f} s last time)" if took else name for name, took in seconds.items()]
+        _say(f"To fit, because evidence, priors or model changed: {', '.join(parts)}", quiet=quiet)
+
+
 def fit_all(
     evidence: Evidence,
     *,
@@ -295,6 +310,7 @@ def fit_all(
     )
     settings = replace(settings, draws=draws or longest_stored(evidence, chosen, settings))
     trees, rows, keys = {}, [], {}
+    _announce(evidence, chosen, settings, refit=refit, quiet=quiet)
     for name, builder in BUILDERS.items():
         tree, found, keys[name] = fit_submodel(
             name, builder, evidence, chosen, settings=settings, refit=refit, quiet=quiet

@@ -9,8 +9,8 @@ import pymc as pm
 from numpy.typing import NDArray
 
 from costmodel.errors import EvidenceError, suggestion
+from costmodel.evidence import elicited
 from costmodel.evidence.register import Evidence
-from costmodel.randomness import generator
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,6 @@ _VARIABLES: dict[str, Callable[..., Any]] = {
     "uniform": lambda prior, **k: pm.Uniform(prior.name, prior.p1, prior.p2, **k),
 }
 
-_DRAWS: dict[str, Callable[[Prior, np.random.Generator, int], NDArray[np.float64]]] = {
-    "normal": lambda prior, rng, n: rng.normal(prior.p1, prior.p2, n),
-    "halfnormal": lambda prior, rng, n: np.abs(rng.normal(0.0, prior.p1, n)),
-    "lognormal": lambda prior, rng, n: rng.lognormal(prior.p1, prior.p2, n),
-    "beta": lambda prior, rng, n: rng.beta(prior.p1, prior.p2, n),
-    "gamma": lambda prior, rng, n: rng.gamma(prior.p1, 1 / prior.p2, n),
-    "uniform": lambda prior, rng, n: rng.uniform(prior.p1, prior.p2, n),
-}
-
 
 def default_priors(evidence: Evidence) -> dict[str, Prior]:
     """The default set, by name, from `priors.csv`.
@@ -103,12 +94,4 @@ def zero_sum(priors: Priors, name: str, *, dims: str) -> Any:
 
 def draw(priors: Priors, name: str, *, n_draws: int, seed: int) -> NDArray[np.float64]:
     """Draws of a prior that no data inform, keyed by its name, dims (draw,)."""
-    prior = priors[name]
-    rng = generator(seed, name=f"prior.{name}")
-    if prior.family == "truncatednormal":
-        values = np.empty(0)
-        while values.size < n_draws:
-            more = rng.normal(prior.p1, prior.p2, n_draws)
-            values = np.concatenate([values, more[more > prior.lower]])
-        return values[:n_draws]
-    return _DRAWS[prior.family](prior, rng, n_draws)
+    return elicited.draw(priors[name], name, n_draws=n_draws, seed=seed)

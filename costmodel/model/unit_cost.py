@@ -1,5 +1,6 @@
 """Unit cost of a victim by component and group, in multiples of GDP per capita (MODEL.md section 2)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 
 from costmodel.errors import EvidenceError, suggestion
-from costmodel.evidence import harmonise
-from costmodel.evidence.harmonise import COMPONENTS, FORMS, GROUPS, TANGIBLE, UnitCostData
+from costmodel.evidence.harmonise import COMPONENTS, FORMS, GROUPS, TANGIBLE
 from costmodel.evidence.register import Evidence
+from costmodel.evidence.scope import ADULT, FORM, SEX, RatioData, Scope, ratio_data, unit_cost_data
 from costmodel.model.priors import Priors, variable, zero_sum
 
 Array = NDArray[np.float64]
@@ -20,10 +21,8 @@ Array = NDArray[np.float64]
 STUDENT_DF = 5
 #: Scale of a Student t with `STUDENT_DF` degrees of freedom and standard deviation 1.
 UNIT_SCALE = float(np.sqrt((STUDENT_DF - 2) / STUDENT_DF))
+NUMBER = r"[0-9]*\.?[0-9]+"
 VALUES_OF_QALY = ("value_of_qaly_unknown", "value_of_qaly_au", "value_of_qaly_us", "value_of_qaly_uk")
-SEX = np.array([{"female": 0.5, "male": -0.5}[sex] for _, sex, _ in GROUPS])
-ADULT = np.array([float(age == "adult") for _, _, age in GROUPS])
-FORM = np.array([[float(form == name) for name in FORMS] for form, _, _ in GROUPS])
 
 
 def discount(rate: Array, years: Any) -> Any:
@@ -59,106 +58,93 @@ def log_severity(priors: Priors) -> dict[str, Any]:
     }
 
 
-def uptake(priors: Priors, registered: Array) -> Any:
+def uptake(registered: Array, terms: Mapping[str, Any]) -> Any:
     """Use of each tangible component against a registered victim, dims (row, component) (MODEL.md eq. 7)."""
-    law, services, health = (variable(priors, f"uptake_{name}") for name in ("law", "services", "health"))
-    undetected = {
-        "coordination": law,
-        "law": law,
-        "services": services,
-        "health": health,
-        "output": pt.ones(()),
-    }
-    hidden = pt.stack([undetected[component] for component in TANGIBLE])
-    return registered[:, None] + (1 - registered[:, None]) * hidden[None, :]
+    return registered[:, None] + (1 - registered[:, None]) * terms["uptake_hidden"][None, :]
 
 
-def tangible_sums(data: UnitCostData, terms: Mapping[str, Any]) -> Any:
+def harm(registered: Array, terms: Mapping[str, Any]) -> Any:
+    """Severity of the costed victims against registered ones, dims (row,) (MODEL.md section 2)."""
+    return registered + (1 - registered) * pt.exp(terms["log_severity_undetected"])
+
+
+def tangible_sums(data: Scope, terms: Mapping[str, Any]) -> Any:
     """Tangible cost inside each figure, in GDP per capita, before severity class, dims (row,) (MODEL.md eq. 2)."""
     by_group = pt.exp(terms["tangible_offset"])
     at_exit, output = pt.dot(data.mix, by_group), pt.dot(data.mix * data.output_factor, by_group)
     later = at_exit * discount(data.net_rate, terms["years_services"])
-    harm = terms["harm"]
+    severity = harm(data.registered, terms)
     reach = {
         "coordination": at_exit,
         "law": at_exit,
         "services": later,
-        "health": later * harm,
-        "output": output * harm,
+        "health": later * severity,
+        "output": output * severity,
     }
     per_victim = pt.stack([reach[component] for component in TANGIBLE], axis=1) * terms["component"][None, :]
-    money = pt.sum(data.mask[:, : len(TANGIBLE)] * terms["uptake"] * per_victim, axis=1)
+    money = pt.sum(data.mask[:, : len(TANGIBLE)] * uptake(data.registered, terms) * per_victim, axis=1)
     return money * (1 + data.transfers * pt.exp(terms["log_transfer_ratio"]))
 
 
 def qaly_values(names: Sequence[str], terms: Mapping[str, Any]) -> Any:
-    """Value of a QALY of each study by the name of its prior, 0 where the figure holds none, dims (row,)."""
+    """Value of a QALY of each study: its prior or its number, 0 where the figure holds none, dims (row,)."""
+    values: list[Any] = []
     for name in names:
-        if name and name not in VALUES_OF_QALY:
+        if name in VALUES_OF_QALY:
+            values.append(terms[name])
+        elif name and not re.fullmatch(NUMBER, name):
             hint = suggestion(name, VALUES_OF_QALY)
             raise EvidenceError(
-                f"anchors.csv: qaly_value {name!r} is not one of {', '.join(VALUES_OF_QALY)}{hint}"
+                f"anchors.csv: qaly_value {name!r} is neither a number nor one of {', '.join(VALUES_OF_QALY)}{hint}"
             )
-    named = np.array([[float(name == value) for value in VALUES_OF_QALY] for name in names])
-    return pt.dot(named, pt.stack([terms[name] for name in VALUES_OF_QALY]))
+        else:
+            values.append(pt.as_tensor_variable(float(name or 0)))
+    return pt.stack(values)
 
 
-def quality_sums(data: UnitCostData, terms: Mapping[str, Any]) -> Any:
-    """Monetised quality of life inside each figure, in GDP per capita, before class, dims (row,) (MODEL.md eq. 3)."""
-    lost = terms["qalys"] * pt.dot(data.mix, pt.exp(terms["quality_offset"])) * terms["harm"]
-    inside = data.mask[:, COMPONENTS.index("quality")]
+def quality_sums(data: Scope, terms: Mapping[str, Any]) -> Any:
+    """Monetised quality of life inside each figure, in GDP per capita, before class, dims (row,) (MODEL.md eq. 3).
+
+    Where it holds harm to others than the victim it is larger by the share of the community (eq. 9).
+    """
+    lost = terms["qalys"] * pt.dot(data.mix, pt.exp(terms["quality_offset"])) * harm(data.registered, terms)
+    inside = data.mask[:, COMPONENTS.index("quality")] * (1 - data.community * terms["community_share"]) ** -1
     value = qaly_values(data.value_of_qaly, terms)
     return inside * lost * value * discount(data.net_rate, terms["years_quality"])
 
 
-def _terms(data: UnitCostData, priors: Priors) -> dict[str, Any]:
+def log_cost(data: Scope, terms: Mapping[str, Any]) -> Any:
+    """Log of the cost inside each figure, in GDP per capita, before class, dims (row,) (MODEL.md section 2)."""
+    return pt.log(tangible_sums(data, terms) + quality_sums(data, terms))
+
+
+def _terms(priors: Priors) -> dict[str, Any]:
     tangible_offset, quality_offset = group_offsets(priors)
     weights = pt.stack([variable(priors, f"log_weight_{component}") for component in TANGIBLE])
-    plain = ("years_services", "years_quality", "log_transfer_ratio", *VALUES_OF_QALY)
+    law, services, health = (variable(priors, f"uptake_{name}") for name in ("law", "services", "health"))
+    hidden = {"coordination": law, "law": law, "services": services, "health": health, "output": pt.ones(())}
+    plain = ("years_services", "years_quality", "log_transfer_ratio", "log_severity_undetected")
     return {
         "tangible_offset": tangible_offset,
         "quality_offset": quality_offset,
         "component": pt.exp(variable(priors, "log_total_maltreatment") + weights - pt.logsumexp(weights)),
         "qalys": pt.exp(variable(priors, "log_qalys_maltreatment")),
-        "uptake": uptake(priors, data.registered),
-        "harm": data.registered + (1 - data.registered) * pt.exp(variable(priors, "log_severity_undetected")),
-        **{name: variable(priors, name) for name in plain},
+        "uptake_hidden": pt.stack([hidden[component] for component in TANGIBLE]),
+        **{name: variable(priors, name) for name in (*plain, *VALUES_OF_QALY, "community_share")},
     }
 
 
-def _contrast(evidence: Evidence, terms: Mapping[str, Any]) -> None:
-    """Observe the female/male ratio of the EU study, all components, on its own terms (MODEL.md eq. 8)."""
-    contrast = harmonise.female_male_contrast(evidence)
-    rate = np.array([contrast.net_rate])
-    later = discount(rate, terms["years_services"])[0]
-    timing = {"services": later, "health": later, "output": contrast.output_factor}
-    ones = np.ones(len(GROUPS))
-    value = terms[contrast.value_of_qaly] * discount(rate, terms["years_quality"])[0]
-    side = []
-    for mix in (contrast.numerator, contrast.denominator):
-        by_group = mix * pt.exp(terms["tangible_offset"])
-        parts = [
-            terms["component"][k] * pt.sum(by_group * ones * timing.get(component, 1.0))
-            for k, component in enumerate(TANGIBLE)
-        ]
-        quality = terms["qalys"] * value * pt.sum(mix * pt.exp(terms["quality_offset"]))
-        side.append(pt.log(pt.sum(pt.stack(parts)) + quality))
-    pm.Normal(contrast.id, side[0] - side[1], contrast.sd, observed=contrast.log_ratio)
-
-
-def _ratio(evidence: Evidence, data: UnitCostData, terms: Mapping[str, Any], community_share: Any) -> None:
-    """Observe the US intangible/tangible ratio through QALYs lost by the victim (MODEL.md eq. 9)."""
-    row = harmonise.intangible_ratio(evidence)
-    base = data.ids.index("us_cm_2012_all")
-    rate = np.array([row["discount_rate"] - row["value_growth"]])
-    lost = terms["qalys"] * pt.sum(data.mix[base] * pt.exp(terms["quality_offset"]))
-    victim = lost * terms[row["qaly_value"]] * discount(rate, terms["years_quality"])[0]
-    ratio = pt.log(victim) - pt.log(tangible_sums(data, terms)[base]) - pt.log1p(-community_share)
-    pm.Normal(str(row.name), ratio, row["own_sd"], observed=np.log(row["value"]))
+def _observe_ratios(data: RatioData, terms: Mapping[str, Any]) -> None:
+    """Observe the ratios within a study, both sides on the terms of the study (MODEL.md eq. 8-9)."""
+    if not data.ids:
+        return
+    centre = log_cost(data.numerator, terms) - log_cost(data.denominator, terms)
+    for row in np.flatnonzero(data.train):
+        pm.Normal(data.ids[row], centre[row], data.own_sd[row], observed=data.log_ratio[row])
 
 
 def build_unit_cost(evidence: Evidence, priors: Priors) -> pm.Model:
-    """Unit-cost sub-model: study levels and two within-study contrasts (MODEL.md eq. 1-9).
+    """Unit-cost sub-model: study levels and ratios within studies (MODEL.md eq. 1-9).
 
     Args:
         evidence: Anchors with roles `train` (observed) and `holdout` (predicted only).
@@ -169,7 +155,7 @@ def build_unit_cost(evidence: Evidence, priors: Priors) -> pm.Model:
         trafficking, undiscounted [log GDP per capita; log QALY for quality], and `prediction` (anchor) [log
         GDP per capita].
     """
-    data = harmonise.unit_cost_data(evidence)
+    data = unit_cost_data(evidence)
     clusters = sorted({name for name, train in zip(data.cluster, data.train, strict=True) if train})
     coords = {
         "form": FORMS,
@@ -179,20 +165,17 @@ def build_unit_cost(evidence: Evidence, priors: Priors) -> pm.Model:
         "cluster": clusters,
     }
     with pm.Model(coords=coords) as model:
-        terms = _terms(data, priors)
+        terms = _terms(priors)
         severity = log_severity(priors)
-        community_share = variable(priors, "community_share")
         spread = variable(priors, "between_study_sd")
         deviation = spread * pm.Normal("cluster_deviation", 0, 1, dims="cluster")
         classes = pt.stack([severity[name] for name in data.severity])
-        level = pt.log(tangible_sums(data, terms) + quality_sums(data, terms)) + classes
-        levels = pm.Deterministic("prediction", level, dims="anchor")
+        levels = pm.Deterministic("prediction", log_cost(data, terms) + classes, dims="anchor")
         for row in np.flatnonzero(data.train):
             mean = levels[row] + deviation[clusters.index(data.cluster[row])]
             scale = UNIT_SCALE * data.own_sd[row]
             pm.StudentT(data.ids[row], nu=STUDENT_DF, mu=mean, sigma=scale, observed=data.log_multiple[row])
-        _contrast(evidence, terms)
-        _ratio(evidence, data, terms, community_share)
+        _observe_ratios(ratio_data(evidence), terms)
         child = [g for g, (form, _, age) in enumerate(GROUPS) if form != "any" and age == "child"]
         tangible = pt.log(terms["component"])[:, None] + terms["tangible_offset"][child][None, :]
         quality = pt.log(terms["qalys"]) + terms["quality_offset"][child][None, :]

@@ -11,15 +11,12 @@ from numpy.typing import NDArray
 
 from costmodel.errors import EvidenceError
 from costmodel.evidence import countries as places
-from costmodel.evidence import prices as price_table
-from costmodel.evidence.harmonise import level, log_sd
+from costmodel.evidence import harmonise
 from costmodel.evidence.register import Evidence
 from costmodel.model.priors import Priors, variable
 
 Array = NDArray[np.float64]
 
-#: Types of abuse of one study that overlap: the country enters as one interval, from the largest to the sum.
-OVERLAPPING_TYPES = "fang_cn_2015"
 #: Statement -> is the printed figure the low end (the truth may be higher)?
 BOUNDS = {"at_least": "low", "at_most": "high"}
 
@@ -29,9 +26,9 @@ class ViolenceTerm:
     """One likelihood term: a study of a country or of a group of countries.
 
     Attributes:
-        id: Anchor row (the first of the rows that it joins).
+        id: Anchor row.
         log_share: Log of the figure as a share of GDP [log].
-        sd: Its own error on the log scale [log].
+        sd: Its own error and that of its grade on the log scale [log].
         parts: Parts of the burden inside the figure (daly, daly_ace, productivity, services).
         weights: GDP weights over the countries of the model, dims (country,) [share].
         statement: point | at_least | at_most.
@@ -59,48 +56,28 @@ def _weights(
     return share
 
 
-def _share_of_gdp(row: pd.Series, evidence: Evidence) -> tuple[float, float]:
-    value, sd = level(row)
-    if row.unit == "share of GDP":
-        return value, max(sd, row.own_sd)
-    return value / gdp_of(row, evidence), max(sd, row.own_sd)
-
-
-def gdp_of(row: pd.Series, evidence: Evidence) -> float:
-    """GDP of the anchor's place in its price year and currency [currency/year]."""
-    return price_table.gdp(row.geography, year=row.price_year, prices=evidence.prices)
-
-
 def violence_terms(evidence: Evidence) -> tuple[list[str], list[ViolenceTerm]]:
     """Countries of the model, and the terms of the rows with role `train` or `bound` in model units."""
     table = evidence.anchors[evidence.anchors["module"] == "violence"]
-    table = table[table["role"].isin(["train", "bound"]) & ~table.index.isin(["odi_vac_2014_total"])]
     model_countries = [str(iso3) for iso3 in evidence.countries.index[evidence.countries["gdp_usd"].notna()]]
     terms = []
-    joined = table["study"] == OVERLAPPING_TYPES
-    for name, row in table[~joined].iterrows():
-        share, sd = _share_of_gdp(row, evidence)
-        ppp = row.role == "bound"
+    for name, row in table[table["role"].isin(["train", "bound"])].iterrows():
         weights = _weights(
-            row.geography, evidence=evidence, model_countries=model_countries, year=row.price_year, ppp=ppp
+            row.geography,
+            evidence=evidence,
+            model_countries=model_countries,
+            year=row.price_year,
+            ppp=row.role == "bound",
         )
-        statement = row.statement if row.statement in BOUNDS else "point"
         terms.append(
             ViolenceTerm(
-                str(name), float(np.log(share)), float(sd), tuple(row.components.split()), weights, statement
+                id=str(name),
+                log_share=float(np.log(harmonise.share_of_gdp(row, evidence=evidence))),
+                sd=harmonise.printed_error(row, evidence),
+                parts=tuple(row.components.split()),
+                weights=weights,
+                statement=row.statement if row.statement in BOUNDS else "point",
             )
-        )
-    if joined.any():
-        rows = table[joined]
-        low, high = rows["value"].max(), rows["value"].sum()
-        sd = float(np.hypot(log_sd(low, high), rows["own_sd"].iloc[0]))
-        geography, year = rows["geography"].iloc[0], rows["price_year"].iloc[0]
-        weights = _weights(
-            geography, evidence=evidence, model_countries=model_countries, year=year, ppp=False
-        )
-        parts = tuple(rows["components"].iloc[0].split())
-        terms.append(
-            ViolenceTerm(str(rows.index[0]), float(np.log(low * high) / 2), sd, parts, weights, "point")
         )
     return model_countries, terms
 

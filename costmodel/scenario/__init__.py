@@ -1,6 +1,6 @@
 """Scenario files: the question an analyst asks, read strictly, held against the evidence, written back."""
 
-from costmodel.scenario.checking import check_scenario
+from costmodel.scenario.checking import check_scenario, scenario_evidence
 from costmodel.scenario.format import SCHEMA, Lever, Option, Scenario, coverage_path, years
 from costmodel.scenario.reading import read_scenario, scenario_from_table
 from costmodel.scenario.template import template, write_new
@@ -15,6 +15,7 @@ __all__ = [
     "coverage_path",
     "dump_scenario",
     "read_scenario",
+    "scenario_evidence",
     "scenario_from_table",
     "scenario_json_schema",
     "template",

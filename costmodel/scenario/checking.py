@@ -8,11 +8,36 @@ from collections.abc import Iterator
 import pandas as pd
 
 from costmodel.errors import EvidenceError, ScenarioError, suggestion
-from costmodel.evidence import Evidence, check_country, members
+from costmodel.evidence import Evidence, check_country, members, read_evidence
+from costmodel.evidence.ledger import ledgers
 from costmodel.evidence.prices import currency_area, deflate, exchange_rate, gdp_per_capita, price_index
 from costmodel.scenario.format import Lever, Scenario
 
 NO_OUTPUT = "the evidence holds no GDP, so that nothing can be valued there; take the country out"
+
+
+def scenario_evidence(scenario: Scenario) -> Evidence:
+    """Read the evidence of the package with the tables of one's own that a scenario names.
+
+    Args:
+        scenario: The scenario; `evidence` names tables relative to its file.
+
+    Returns:
+        The evidence it will be run on.
+
+    Raises:
+        EvidenceError: If a table is missing, a row does not say what it must, or an anchor cannot be brought to
+            the quantity of its model.
+        ScenarioError: If two tables have one name.
+    """
+    names = [file.name for file in scenario.evidence_files]
+    for name in names:
+        if names.count(name) > 1:
+            raise ScenarioError(f"{scenario.file}: evidence: two files are called {name}; rename one")
+    evidence = read_evidence(scenario.evidence_files)
+    if names:
+        ledgers(evidence)  # a missing price or rate is told now, not after minutes of fitting
+    return evidence
 
 
 def check_scenario(scenario: Scenario, evidence: Evidence) -> None:

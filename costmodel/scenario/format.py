@@ -154,6 +154,11 @@ class Scenario(_Table):
     seed: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Seed of what the simulation draws; the fit has a seed of its own."
     )
+    evidence: list[Words] = Field(
+        default_factory=list,
+        description="Tables of evidence of one's own, CSV files relative to this file, whose rows join or take the "
+        "place of the package's (`costmodel anchors new` writes one to begin with).",
+    )
     not_modelled: list[Words] = Field(
         default_factory=list,
         description="What this scenario leaves out, printed beside what the package leaves out.",
@@ -163,7 +168,7 @@ class Scenario(_Table):
 
     _file: str = PrivateAttr(default="scenario")
 
-    @field_validator("countries", "discount")
+    @field_validator("countries", "discount", "evidence")
     @classmethod
     def _check_written_once(cls, values: list[str]) -> list[str]:
         """Refuse a list that names the same thing twice."""
@@ -228,6 +233,11 @@ class Scenario(_Table):
     def name(self) -> str:
         """Short name of the scenario: its file's, without folder and ending."""
         return Path(self._file).stem
+
+    @property
+    def evidence_files(self) -> list[Path]:
+        """Paths of the tables of evidence of one's own, as seen from where the package runs."""
+        return [Path(self._file).parent / name for name in self.evidence]
 
     def with_file(self, file: str | Path) -> Self:
         """Return the scenario, remembering that it was read from `file`."""

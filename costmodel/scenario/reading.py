@@ -31,6 +31,7 @@ _REMEDIES = {
     "start": "start = 2026",
     "end": "end = 2045",
     "price_year": "price_year = 2024",
+    "evidence": 'evidence = ["my_anchors.csv"]',
     "discount": 'discount = ["eu_3", "zero"]',
     "comparator": 'comparator = "no_further_action"',
     "options": "[options.no_further_action] and at least one more option",
@@ -159,7 +160,10 @@ def _read_extended(path: Path, *, seen: tuple[Path, ...]) -> Table:
         return table
     if not isinstance(base, str) or not base:
         raise ScenarioError(f'{path}: extends: must be the name of one file, as "base.toml", not {base!r}')
-    return _merge(_read_extended(path.parent / base, seen=(*seen, path.resolve())), table)
+    below = _read_extended(path.parent / base, seen=(*seen, path.resolve()))
+    if isinstance(below.get("evidence"), list):  # relative to the file that is extended: now to this one
+        below["evidence"] = [(Path(base).parent / str(name)).as_posix() for name in below["evidence"]]
+    return _merge(below, table)
 
 
 def _merge(base: Table, over: Table) -> Table:

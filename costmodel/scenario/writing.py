@@ -12,7 +12,7 @@ from costmodel.scenario.format import Scenario
 _HEADINGS = (
     ("schema", "title", "description", "author", "reviewed_by", "fictional"),
     ("countries", "start", "end"),
-    ("currency", "price_year", "discount", "comparator", "seed", "not_modelled"),
+    ("currency", "price_year", "discount", "comparator", "seed", "evidence", "not_modelled"),
 )
 
 

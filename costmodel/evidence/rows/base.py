@@ -15,7 +15,7 @@ RECALLED = "recalled"
 #: Roles through which a row moves a result.
 DATA_ROLES = ("train", "holdout", "bound")
 #: Units that need no currency.
-PURE_UNITS = ("ratio", "share", "share of GDP")
+PURE_UNITS = ("ratio", "share", "share of GDP", "persons")
 #: Largest allowed difference between a stated effect prior and the one recomputed from its study [log].
 PRIOR_TOLERANCE = 0.01
 

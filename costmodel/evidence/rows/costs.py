@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from costmodel.errors import suggestion
 from costmodel.evidence.rows.base import (
     DATA_ROLES,
     PURE_UNITS,
@@ -23,9 +25,26 @@ from costmodel.evidence.rows.base import (
     check_statement,
 )
 
+#: Units of an anchor: money of a currency per victim or in total, or a pure number.
+UNIT_PATTERN = (
+    r"^(ratio|share|share of GDP|persons|[A-Z]{3}( total|/yr|/(victim|child|death|person served)(/yr)?))$"
+)
+UNITS = "ratio, share, share of GDP, persons, or money as EUR/victim, EUR total or EUR/yr"
+#: Units of a value of health.
+VALUE_PATTERN = r"^([A-Z]{3}(/QALY|/DALY|/life-year|/life)|GDP per capita/DALY|elasticity|1/year)$"
+#: What a figure may contain: parts of a unit cost, parts of the burden of violence, and profits.
+COMPONENT_WORDS = (
+    *("coordination", "law", "services", "health", "output", "quality", "transfers", "community"),
+    *("daly", "daly_ace", "productivity", "profits"),
+)
+Grade = Annotated[
+    Literal["A", "B", "C", "D"],
+    Field(description="how far the figure can be trusted: A, B, C or D of grades.csv"),
+]
+
 
 class Anchor(Sourced):
-    """A published unit cost, total or share of GDP, as printed."""
+    """A published unit cost, total, share of GDP, ratio or count, as printed."""
 
     key = ("id",)
 
@@ -33,11 +52,25 @@ class Anchor(Sourced):
     study: Key
     geography: Annotated[Area, Field(description="the country or region the number is for")]
     population: Annotated[str, Field(description="who is counted, for example registered victims 2016")]
+    counted: Literal["registered", "estimated", "survey", "served", ""] = ""
+    ages: Literal["all", "children", "adults", ""] = ""
+    sex: Literal["both", "female", "male", ""] = ""
+    forms: str = ""
     measure: Literal[
-        "incident_lifetime", "annual_stock", "fiscal", "share_of_gdp", "ratio", "productivity_lifetime"
+        "incident_lifetime",
+        "annual_stock",
+        "fiscal",
+        "share_of_gdp",
+        "productivity_lifetime",
+        "ratio",
+        "profits",
+        "benefit",
+        "count",
+        "quotation",
     ]
-    module: Literal["unit_cost", "violence"]
+    module: Literal["unit_cost", "violence", "prevalence", "profits", "prevention", "framing"]
     role: Literal["train", "holdout", "bound", "transfer", "context"]
+    grade: Grade
     statement: Statement
     low: Positive | None = None
     value: Positive | None = None
@@ -46,44 +79,138 @@ class Anchor(Sourced):
     currency: Annotated[str, Field(pattern=r"^([A-Z]{3})?$")] = ""
     price_year: Annotated[float, Field(ge=1990, le=2100)] | None = None
     price_year_status: Literal["stated", "derived", "uncertain", ""] = ""
-    components: str
+    conversion: Literal["market", "ppp", ""] = ""
+    per: str = ""
+    components: str = ""
+    of_components: str = ""
     severity_class: Literal["maltreatment", "csa", "cse", "trafficking", ""] = ""
     mix: str = ""
+    of_mix: str = ""
     registered_share: Share | None = None
     discount_rate: Rate | None = None
     value_growth: Rate | None = None
     qaly_value: str = ""
     own_sd: NonNegative | None = None
     cluster: str = ""
+    supersedes: str = ""
     url: str = ""
 
     @model_validator(mode="after")
     def check_money(self) -> Self:
-        """Money has a currency and a price year, and the statement has its numbers."""
-        if self.unit not in PURE_UNITS and not self.currency:
-            raise ValueError("no currency; give the ISO 4217 code of the money in the source")
-        if self.unit != "ratio" and self.price_year is None:
+        """Money has a currency and, unless it is only quoted, a price year; the statement has its numbers."""
+        check_statement(self.statement, self.low, self.value, self.high)
+        moves = self.role in DATA_ROLES
+        if not re.match(UNIT_PATTERN, self.unit):
+            raise ValueError(f"unit is {self.unit!r}; write {UNITS}")
+        if self.unit not in PURE_UNITS:
+            if not self.currency:
+                raise ValueError("no currency; give the ISO 4217 code of the money in the source")
+            if not self.unit.startswith(self.currency):
+                raise ValueError(
+                    f"currency is {self.currency} and unit is {self.unit}; both must name the same money"
+                )
+        if moves and self.unit not in ("ratio", "share", "persons") and self.price_year is None:
             raise ValueError("no price_year; give the year of the source's prices")
-        if self.role in DATA_ROLES and self.own_sd is None:
+        if moves and self.own_sd is None:
             raise ValueError(
                 "no own_sd; give the error of the figure itself as a standard deviation of its log"
             )
-        check_statement(self.statement, self.low, self.value, self.high)
+        return self
+
+    @model_validator(mode="after")
+    def check_scope(self) -> Self:
+        """What is inside a figure is said in words that the model knows."""
+        for name in ("components", "of_components"):
+            for word in getattr(self, name).split():
+                if word not in COMPONENT_WORDS:
+                    hint = suggestion(word, COMPONENT_WORDS)
+                    raise ValueError(f"{name} {word!r} is not one of {', '.join(COMPONENT_WORDS)}{hint}")
+        if self.role in DATA_ROLES and not self.components:
+            raise ValueError("no components; name what the figure contains, for example health output")
+        if self.role == "train" and {"daly", "productivity"} <= set(self.components.split()):
+            raise ValueError(
+                "the figure adds DALYs and earnings, which hold the same lost production; enter one of them"
+            )
+        if self.measure == "ratio" and self.role == "train" and not self.of_components:
+            raise ValueError("no of_components; name what the denominator of the ratio contains")
         return self
 
     @model_validator(mode="after")
     def check_attributes(self) -> Self:
         """A unit cost that is data says what it covers, of whom, and how it was discounted."""
         if self.module == "unit_cost" and self.role in DATA_ROLES:
-            for name in ("severity_class", "mix", "registered_share", "discount_rate", "value_growth"):
+            for name in (
+                *("counted", "severity_class", "mix"),
+                *("registered_share", "discount_rate", "value_growth"),
+            ):
                 if getattr(self, name) in ("", None):
                     raise ValueError(
                         f"no {name}; a unit cost with role {self.role} needs this attribute of the study"
                     )
-            if "quality" in self.components.split() and not self.qaly_value:
+            inside = f"{self.components} {self.of_components}".split()
+            if "quality" in inside and not self.qaly_value:
                 raise ValueError(
                     "no qaly_value; a cost with quality of life needs the study's value of a QALY"
                 )
+            if self.unit.endswith(("total", "/yr")) and not self.per:
+                raise ValueError(
+                    "no per; a total is compared per victim: name the row that counts its victims"
+                )
+        return self
+
+
+class GradeError(Sourced):
+    """What a grade of evidence adds to the error of a figure."""
+
+    key = ("grade",)
+
+    grade: Grade
+    error_sd: NonNegative
+    statuses: str
+    reason: Annotated[str, Field(description="the reason for this number")]
+    locator: str = "see reason"
+
+
+class Study(Sourced):
+    """What a study says in its own words, and what its figures may not be used for."""
+
+    key = ("study",)
+
+    study: Key
+    title: Annotated[str, Field(description="a short name of the study")]
+    says: Annotated[str, Field(description="what the source says, in one sentence")]
+    not_for: Annotated[str, Field(description="what the figure may not be used for")]
+
+
+class Valuation(Sourced):
+    """A published value of health or rate of discount that a study or a prior rests on."""
+
+    key = ("id",)
+
+    id: Key
+    geography: Area
+    quantity: Literal[
+        "value_of_qaly",
+        "value_of_daly",
+        "value_of_life_year",
+        "value_of_statistical_life",
+        "income_elasticity",
+        "discount_rate",
+    ]
+    statement: Statement
+    low: Positive | None = None
+    value: Positive | None = None
+    high: Positive | None = None
+    unit: Annotated[Unit, Field(pattern=VALUE_PATTERN)]
+    price_year: Annotated[float, Field(ge=1990, le=2100)] | None = None
+    url: str = ""
+
+    @model_validator(mode="after")
+    def check_numbers(self) -> Self:
+        """The statement has its numbers, and money its price year."""
+        check_statement(self.statement, self.low, self.value, self.high)
+        if self.unit[:3].isupper() and self.unit[:3] != "GDP" and self.price_year is None:
+            raise ValueError("no price_year; give the year of the source's prices")
         return self
 
 

@@ -39,6 +39,7 @@ class VictimCount(Sourced):
     other_children_high: Count | None = None
     regime: Key
     flag: str = ""
+    supersedes: str = ""
 
     @model_validator(mode="after")
     def check_intervals(self) -> Self:
@@ -76,6 +77,7 @@ class Estimate(Sourced):
     interval_level: Share | None = None
     url: str = ""
     role: Literal["train", "context"]
+    supersedes: str = ""
 
     @model_validator(mode="after")
     def check_window(self) -> Self:

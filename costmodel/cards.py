@@ -1,0 +1,215 @@
+"""The card of an anchor: what its study says, how it is followed to the model, what it may not be used for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from costmodel import record
+from costmodel.briefing.captions import ETHICS_CARD, ETHICS_LINE
+from costmodel.briefing.ledgers import plate_ledger
+from costmodel.briefing.writer import write_plate
+from costmodel.errors import EvidenceError, suggestion
+from costmodel.evidence import Evidence
+from costmodel.evidence.ledger import has_ledger, ledger, ledgers
+from costmodel.figures import STEP_WORDS
+from costmodel.printing import printed_value, render_table
+from costmodel.summary import printed
+
+#: Fields of a BibTeX entry that name it to a reader, in their order.
+NAMING = ("author", "title", "year", "url")
+#: Column of an anchor -> how its scope is put in words; blank ones are left out.
+SCOPE = {
+    "components": "contains {}",
+    "of_components": "over {}",
+    "counted": "{} victims",
+    "ages": "ages: {}",
+    "sex": "sex: {}",
+    "forms": "forms: {}",
+    "registered_share": "registered share {}",
+    "discount_rate": "discount rate {}",
+    "value_growth": "growth of values {}",
+    "qaly_value": "value of a QALY: {}",
+}
+#: Amounts from here on are written in full.
+FULL_FROM = 1000
+
+
+def reference(key: str, sources: Mapping[str, str]) -> str:
+    """A source as a reader sees it: author, title, year, address.
+
+    Args:
+        key: Its key, or several separated by spaces.
+        sources: `evidence.sources`.
+
+    Returns:
+        One line; a key that is in no bibliography as it is.
+    """
+    lines = []
+    for name in key.split():
+        fields = dict(re.findall(r"^\s+(\w+) = \{(.*)\},?$", sources.get(name, ""), flags=re.MULTILINE))
+        words = [fields[field].strip("{}") for field in NAMING if field in fields]
+        lines.append(". ".join(words) if words else name)
+    return "; ".join(lines)
+
+
+def rows_of(name: str, evidence: Evidence) -> pd.DataFrame:
+    """Anchors of a study, or the one anchor of that id.
+
+    Args:
+        name: Id of an anchor, or name of a study.
+        evidence: The evidence.
+
+    Returns:
+        Rows of `evidence.anchors`.
+
+    Raises:
+        EvidenceError: If it is neither; the message names what was probably meant.
+    """
+    anchors = evidence.anchors
+    if name in anchors.index:
+        return anchors.loc[[name]]
+    found = anchors[anchors["study"] == name]
+    if found.empty:
+        hint = suggestion(name, {*anchors.index, *anchors["study"]})
+        raise EvidenceError(
+            f"anchors.csv: neither an anchor nor a study is called {name!r}{hint}; costmodel anchors lists them"
+        )
+    return found
+
+
+def steps_of(rows: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """Ledgers of those of some anchors that have one; no row where none has."""
+    tables = [ledger(str(name), evidence) for name, row in rows.iterrows() if has_ledger(row)]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def show_card(name: str, evidence: Evidence) -> str:
+    """Write the card of a study or of one of its anchors.
+
+    Args:
+        name: Id of an anchor, or name of a study.
+        evidence: The evidence.
+
+    Returns:
+        What the study says, its figures with their scope, a ledger for each that enters or tests the model, and
+        what it may not be used for.
+
+    Raises:
+        EvidenceError: If there is no such anchor or study.
+    """
+    rows = rows_of(name, evidence)
+    study = str(rows["study"].iloc[0])
+    lines = [study]
+    if study in evidence.studies.index:
+        said = evidence.studies.loc[study]
+        lines = [
+            f"{said['title']} ({study})",
+            f"Says: {said['says']}",
+            f"May not be used for: {said['not_for']}",
+        ]
+    lines += [f"Source: {reference(key, evidence.sources)}" for key in dict.fromkeys(rows["source"])]
+    parts = ["\n".join(lines), _show_figures(rows)]
+    for anchor, steps in steps_of(rows, evidence).groupby("anchor", sort=False):
+        parts += ["", show_ledger(steps, title=f"{anchor}: {_scope(rows.loc[anchor])}")]
+    return "\n".join(parts)
+
+
+def _show_figures(rows: pd.DataFrame) -> str:
+    """The figures of a study as printed, with what is done with each."""
+    cells = [
+        [
+            str(name),
+            printed_value(row),
+            str(row["measure"]),
+            str(row["role"]),
+            str(row["grade"]),
+            str(row["note"]),
+        ]
+        for name, row in rows.iterrows()
+    ]
+    return render_table(["id", "as printed", "measure", "role", "grade", "note"], cells, lines=True)
+
+
+def _scope(row: pd.Series) -> str:
+    """The scope of one figure in words."""
+    shown = {name: row[name] for name in SCOPE if row[name] != "" and row[name] == row[name]}
+    plain = {name: f"{value:g}" if isinstance(value, float) else value for name, value in shown.items()}
+    return "; ".join(SCOPE[name].format(value) for name, value in plain.items())
+
+
+def show_ledger(steps: pd.DataFrame, *, title: str = "") -> str:
+    """Draw one ledger as a table.
+
+    Args:
+        steps: Its rows.
+        title: Line above.
+
+    Returns:
+        The table as text: each step with its factor, the value after it, the variance it adds, and its source.
+    """
+    cells = [
+        [
+            STEP_WORDS.get(str(row["name"]), str(row["name"])),
+            str(row["what"]),
+            "" if row["factor"] != row["factor"] else printed(row["factor"], row["factor"] * row["mcse"]),
+            f"{_value(row)} {row['unit']}",
+            f"{row['added_variance']:.3f}",
+            f"{row['sd']:.2f}",
+            str(row["source"]),
+        ]
+        for row in steps.to_dict("records")
+    ]
+    heads = ["step", "what", "factor", "value", "adds variance [log]", "sd so far [log]", "source"]
+    return render_table(heads, cells, title=title)
+
+
+def _value(step: Mapping[str, Any]) -> str:
+    """The value after a step: money that is not simulated in full, the rest as its error allows."""
+    exact = step["mcse"] == 0 and step["value"] >= FULL_FROM
+    return f"{step['value']:,.0f}" if exact else printed(step["value"], step["value"] * step["mcse"])
+
+
+def write_ledgers(evidence: Evidence, out: Path) -> pd.DataFrame:
+    """Write the ledgers of every anchor that trains or tests the model, whole or not at all.
+
+    Args:
+        evidence: The evidence.
+        out: The folder; one that an earlier call wrote is replaced whole.
+
+    Returns:
+        The ledgers, as in `ledgers.csv`; beside it the same as text, a waterfall figure for each anchor, the
+        bibliography and what the figures may be used for.
+
+    Raises:
+        OutputError: If `out` is something else than a folder written by this package.
+    """
+    steps = ledgers(evidence)
+    ethics = "\n".join(ETHICS_CARD) + "\n"
+    keys = sorted({key for cell in steps["source"] for key in cell.split() if key in evidence.sources})
+    with record.whole_folder(out) as folder:
+        record.write_part(steps.to_csv(index=False, lineterminator="\n"), folder / "ledgers.csv")
+        pages = []
+        for name, of_one in steps.groupby("anchor", sort=False):
+            row = evidence.anchors.loc[name]
+            title = evidence.studies["title"].get(row["study"], row["study"])
+            plate = plate_ledger(of_one, title=title, source=reference(row["source"], evidence.sources))
+            write_plate(plate, folder / "figures")
+            pages.append(show_ledger(of_one, title=f"{name}: {_scope(row)}"))
+        record.write_part("\n\n".join(pages) + f"\n\n{ETHICS_LINE}\n", folder / "ledgers.txt")
+        record.write_part(ethics, folder / "ethics.txt")
+        record.write_part(
+            "\n\n".join(evidence.sources[key] for key in keys) + "\n", folder / "references.bib"
+        )
+        made: dict[str, Any] = {
+            "run_id": record.run_id({"ledgers": record.text_hash(steps.to_csv()), **record.versions()}),
+            "versions": record.versions(),
+            "ethics": ethics,
+            "citations": keys,
+        }
+        record.write_record({**made, "files": record.file_hashes(folder)}, folder)
+    return steps

@@ -1,0 +1,119 @@
+"""Guards against counting one thing twice: pairs of rows that may not both train the model.
+
+A ratio within a study (`measure = ratio`) is exempt: what its sides share cancels. Rows of other roles are exempt:
+they move nothing, or are told apart (`bound`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
+
+import pandas as pd
+
+#: Measures of one cohort followed over life, and of what falls in one year.
+LIFETIME = ("incident_lifetime", "productivity_lifetime")
+ANNUAL = ("annual_stock", "share_of_gdp")
+#: Words for the loss of production.
+OUTPUT = {"output", "productivity"}
+
+Members = Mapping[str, frozenset[str]]
+Rule = Callable[[pd.Series, pd.Series, Members], bool]
+
+
+def _inside(row: pd.Series) -> set[str]:
+    """Components of a row; adverse childhood experiences hold the DALYs of violence."""
+    words = set(row.components.split())
+    return words | {"daly"} if "daly_ace" in words else words
+
+
+def _overlap(a: pd.Series, b: pd.Series) -> bool:
+    """Whether two figures contain a component in common."""
+    return bool(_inside(a) & _inside(b))
+
+
+def _total_and_unit(a: pd.Series, b: pd.Series, members: Members) -> bool:
+    """A total and its own unit cost: one is the other times a known count."""
+    kinds = {bool(row.per) or row.unit.endswith((" total", "/yr")) for row in (a, b)}
+    return a.study == b.study and a.geography == b.geography and kinds == {True, False} and _overlap(a, b)
+
+
+def _nested(a: pd.Series, b: pd.Series, members: Members) -> bool:
+    """A region and a part of it: of one study, or as shares of output of any."""
+    one, other = (members.get(row.geography, frozenset({row.geography})) for row in (a, b))
+    linked = a.module == b.module and (a.study == b.study or a.module == "violence")
+    return linked and (one < other or other < one) and _overlap(a, b)
+
+
+def _is_eu(a: pd.Series, b: pd.Series, members: Members) -> bool:
+    """EU-27 and EU-28 levels: they share most of their victims, whoever prints them."""
+    return {a.geography, b.geography} == {"EU27", "EU28"} and _overlap(a, b)
+
+
+def _versions(a: pd.Series, b: pd.Series, members: Members) -> bool:
+    """Two versions of a study: one names the other, or both cost the same components of the same victims."""
+    named = str(b.name) in a.supersedes.split() or str(a.name) in b.supersedes.split()
+    same = a.geography == b.geography and a.severity_class == b.severity_class and a["mix"] == b["mix"]
+    series = a.study == b.study or (a.cluster != "" and a.cluster == b.cluster)
+    return named or (series and same and _overlap(a, b))
+
+
+def _profits(a: pd.Series, b: pd.Series, members: Members) -> bool:
+    """Profits and lost output: the same hours, seen from the offender and from the victim."""
+    profit = [row.measure == "profits" or "profits" in row.components.split() for row in (a, b)]
+    return any(profit) and any(OUTPUT & _inside(row) for row in (a, b))
+
+
+def _daly_and_earnings(a: pd.Series, b: pd.Series, members: Members) -> bool:
+    """DALYs at the value of output and lost earnings of one place: the same lost production."""
+    words = [_inside(row) for row in (a, b)]
+    pair = any("daly" in one and "productivity" in other for one, other in (words, words[::-1]))
+    return pair and (a.study == b.study or a.geography == b.geography)
+
+
+def _annual_and_lifetime(a: pd.Series, b: pd.Series, members: Members) -> bool:
+    """The cost of one year and of one cohort: two accountings of one burden."""
+    measures = {a.measure, b.measure}
+    return a.module == b.module and bool(measures & set(LIFETIME)) and bool(measures & set(ANNUAL))
+
+
+#: What may not enter together -> how it is known, and what to do; the first rule that holds is told.
+RULES: Mapping[str, tuple[Rule, str]] = {
+    "a total and its own unit cost": (_total_and_unit, "keep the unit cost, set role context for the total"),
+    "EU-27 and EU-28": (_is_eu, "set role context for EU-28, which enters as a ratio within the study"),
+    "nested regions": (_nested, "set role context for one of them"),
+    "profits and lost output": (_profits, "set role transfer for profits, which are no cost"),
+    "DALYs and lost earnings": (_daly_and_earnings, "set role context for one of them"),
+    "an annual stock and a lifetime cohort": (_annual_and_lifetime, "set role context for one of them"),
+    "two versions of a study": (
+        _versions,
+        "set role context for one, or let the newer name the older in supersedes",
+    ),
+}
+
+
+def collisions(anchors: pd.DataFrame, regions: pd.DataFrame, *, origin: Mapping[str, str]) -> Iterator[str]:
+    """Pairs of `train` rows that count one thing twice.
+
+    Args:
+        anchors: `evidence.anchors`.
+        regions: `evidence.regions`.
+        origin: File of each row that is not the package's own, by "anchors." and its id.
+
+    Yields:
+        A row that collides with an earlier one: both rows, the rule, what to do; once for each rule.
+    """
+    members = regions.groupby("region")["iso3"].agg(frozenset).to_dict()
+    levels = anchors[(anchors["role"] == "train") & (anchors["measure"] != "ratio")]
+    rows = [row for _, row in levels.iterrows()]
+    told: set[tuple[str, str]] = set()
+    for first, second in combinations(rows, 2):
+        holding = (rule for rule, (holds, _) in RULES.items() if holds(first, second, members))
+        rule = next(holding, None)
+        if rule and (rule, str(second.name)) not in told:
+            told.add((rule, str(second.name)))
+            one, other = (
+                f"{origin.get(f'anchors.{row.name}', 'anchors.csv')}, row {row.name}"
+                for row in (second, first)
+            )
+            yield f"{one}, and {other}: {rule} cannot both train the model; {RULES[rule][1]}"

@@ -1,0 +1,67 @@
+"""Rows of one's own: added to a table of the package, or put in the place of rows that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from costmodel.errors import EvidenceError, suggestion
+
+
+def check_unique(file: str, keys: Iterable[str]) -> None:
+    """No two rows of one name; raises EvidenceError for the first that is there twice."""
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            raise EvidenceError(f"{file}, row {key}: there twice; each row needs a name of its own")
+        seen.add(key)
+
+
+def merged(frame: pd.DataFrame, more: pd.DataFrame, *, file: str, key: tuple[str, ...]) -> pd.DataFrame:
+    """A table with the rows of a file of one's own.
+
+    Args:
+        frame: The table as it stands.
+        more: Rows to add; those named in its column `supersedes` become context, or go where no role says so.
+        file: Name of the file of `more`, for messages.
+        key: Columns that name a row.
+
+    Returns:
+        The table, its own rows first.
+
+    Raises:
+        EvidenceError: If a row has the name of another and does not supersede it, or supersedes none.
+    """
+    if frame.index.names == [None]:
+        both = pd.concat([frame, more], ignore_index=True)
+        check_unique(file, both[list(key)].astype(str).agg(" ".join, axis=1))
+        return both
+    kept = frame
+    for name, row in more.iterrows():
+        for old in str(row.get("supersedes", "")).split():
+            kept = _without(kept, old, by=str(name), file=file, known=more.index)
+    for name in more.index.intersection(kept.index):
+        remedy = f"; to take its place write {name} in supersedes" if "supersedes" in more else ""
+        raise EvidenceError(
+            f"{file}, row {name}: is the name of a row of the package; give it its own{remedy}"
+        )
+    return pd.concat([kept, more])
+
+
+def _without(frame: pd.DataFrame, old: str, *, by: str, file: str, known: pd.Index) -> pd.DataFrame:
+    """The table with one row superseded: context where rows have a role, gone where they have none."""
+    if old not in frame.index:
+        if old in known:
+            raise EvidenceError(
+                f"{file}, row {by}: supersedes {old!r}, a row of the same file; leave one of them out"
+            )
+        raise EvidenceError(
+            f"{file}, row {by}: supersedes {old!r}, which is no row{suggestion(old, frame.index)}; correct its name"
+        )
+    if old == by or "role" not in frame:
+        return frame.drop(index=old)
+    changed = frame.copy()
+    changed.loc[old, "role"] = "context"
+    changed.loc[old, "note"] = f"Superseded by {by} ({file}). {changed.at[old, 'note']}".strip()
+    return changed
