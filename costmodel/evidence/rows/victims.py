@@ -18,6 +18,16 @@ from costmodel.evidence.rows.base import (
     check_statement,
 )
 
+#: Counts of registered victims, each an interval: columns `<name>_low` and `<name>_high`.
+COUNTS = (
+    *("children", "victims"),
+    *("sexual_children", "labour_children", "other_children"),
+    *("girls", "boys", "adults"),
+    *("sexual_victims", "labour_victims", "other_victims"),
+)
+#: Part -> whole, where a part cannot be larger. Forms are left out: a victim may be counted in several.
+WHOLE = {"girls": "children", "boys": "children", "adults": "victims"}
+
 
 class VictimCount(Sourced):
     """Registered victims of one country and year; a masked cell is the interval from 0 to 4."""
@@ -37,13 +47,25 @@ class VictimCount(Sourced):
     labour_children_high: Count | None = None
     other_children_low: Count | None = None
     other_children_high: Count | None = None
+    girls_low: Count | None = None
+    girls_high: Count | None = None
+    boys_low: Count | None = None
+    boys_high: Count | None = None
+    adults_low: Count | None = None
+    adults_high: Count | None = None
+    sexual_victims_low: Count | None = None
+    sexual_victims_high: Count | None = None
+    labour_victims_low: Count | None = None
+    labour_victims_high: Count | None = None
+    other_victims_low: Count | None = None
+    other_victims_high: Count | None = None
     regime: Key
     flag: str = ""
 
     @model_validator(mode="after")
     def check_intervals(self) -> Self:
         """Both ends of a count are there or neither is."""
-        for name in ("children", "victims", "sexual_children", "labour_children", "other_children"):
+        for name in COUNTS:
             low, high = getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
             if (low is None) != (high is None):
                 raise ValueError(
@@ -53,6 +75,18 @@ class VictimCount(Sourced):
                 raise ValueError(f"{name}_low {low} is above {name}_high {high}")
         if self.id != f"{self.iso3}_{self.year}":
             raise ValueError(f"id does not name its country and year; write {self.iso3}_{self.year}")
+        return self
+
+    @model_validator(mode="after")
+    def check_parts(self) -> Self:
+        """No part is certainly above its whole."""
+        for part, whole in WHOLE.items():
+            low, high = getattr(self, f"{part}_low"), getattr(self, f"{whole}_high")
+            if low is not None and high is not None and low > high:
+                raise ValueError(
+                    f"{part}_low {low} is above {whole}_high {high}; "
+                    f"leave {part} blank and write {part}_above_{whole} in flag"
+                )
         return self
 
 
