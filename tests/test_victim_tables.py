@@ -1,4 +1,4 @@
-"""Tables of victims: parts of registered counts as printed."""
+"""Tables of victims: parts of registered counts, and estimates that count other things than they do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from changed_tables import problems
 
 from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, read_evidence
@@ -21,6 +22,16 @@ MISTAKES = {
     "leave adults blank and write adults_above_victims in flag",
     ("counts", "count-adults-one-end", "NAM_2020"): "adults has one end only; "
     "give adults_low and adults_high, equal for an exact count",
+    ("estimates", "estimate-fitted-survey", "my_survey"): "estimand C with role train; "
+    "only A is fitted: write context",
+    ("estimates", "estimate-fitted-stock", "my_survey"): "estimand B with role train; "
+    "only A is fitted: write context",
+    ("estimates", "estimate-other-unit", "my_survey"): "unit 'share of population' with estimand B; "
+    "write one of persons, per 1,000 people",
+    ("estimates", "estimate-percent", "my_survey"): "a share of 11.9; it must be 1 or less",
+    ("estimates", "estimate-no-window", "my_survey"): "no window_years; "
+    "give the time over which the counted victims were seen",
+    ("estimates", "estimate-unknown-estimand", "my_survey"): "estimand is 'D'; write one of A, B, C",
 }
 
 
@@ -94,3 +105,57 @@ def test_a_part_above_its_whole_is_blank_and_marked(evidence: Evidence) -> None:
         marked += len(rows)
     assert marked == 25
     assert evidence.counts.at["JPN_2011", "flag"] == "adults_above_victims"
+
+
+# --- estimates of other things
+
+
+def test_only_estimates_of_the_national_definition_are_fitted(evidence: Evidence) -> None:
+    """9 of A, of which 7 are fitted; 42 of B and 25 of C are quoted and nothing else."""
+    table = evidence.estimates
+    assert table.groupby("estimand").size().to_dict() == {"A": 9, "B": 42, "C": 25}
+    assert set(table.loc[table["role"] == "train", "estimand"]) == {"A"}
+    assert not (table["status"] == "recalled").any()
+
+
+#: Row -> low, value, high; None is blank.
+ESTIMATES = {
+    "gems_arab_states_2021_modern_slavery": (None, 10.1, None),
+    "gems_eca_2016_forced_marriage": (None, 0.4, None),
+    "gems_world_2021_modern_slavery_n": (None, 49_600_000, None),
+    "gems_world_2021_modern_slavery_children_n": (12_000_000, None, None),
+    "survey_khm_2020_2021_online_abuse": (0.099, 0.119, 0.141),
+    "survey_phl_2020_2021_online_abuse": (0.231, 0.271, 0.306),
+    "survey_who_europe_2013_sexual_abuse_girls": (None, 0.134, None),
+}
+
+
+@pytest.mark.parametrize("row", ESTIMATES)
+def test_an_estimate_is_the_one_printed(evidence: Evidence, row: str) -> None:
+    cells = evidence.estimates.loc[row, ["low", "value", "high"]]
+    assert tuple(None if np.isnan(cell) else cell for cell in cells) == ESTIMATES[row]
+
+
+def test_regional_rates_and_the_world_total_are_of_one_size(evidence: Evidence) -> None:
+    """10.1, 6.9, 6.8, 5.2 and 5.0 per 1,000 enclose the world's 49.6 million of about 8 billion, 6.2."""
+    table = evidence.estimates
+    rates = table[table.index.str.match(r"gems_.*_2021_modern_slavery$")]["value"]
+    world = table.at["gems_world_2021_modern_slavery_n", "value"] / 8e6
+    assert len(rates) == 5
+    assert rates.min() < world < rates.max()
+
+
+def test_an_estimate_of_an_unknown_place_is_refused(evidence: Evidence) -> None:
+    estimates = evidence.estimates.replace({"area": {"GEMS_AFRICA": "GEMS_AFRIKA", "AUS": "AUD"}})
+    assert problems(evidence, estimates=estimates) == [
+        "estimates.csv, row mse_aus_2015_2017: area 'AUD': no such country in countries.csv; "
+        "did you mean 'AUT'?",
+        "estimates.csv, row gems_africa_2021_modern_slavery: area 'GEMS_AFRIKA': "
+        "no country, region or area that data/README.md names; did you mean 'GEMS_AFRICA'?",
+    ]
+
+
+def test_a_fitted_estimate_is_of_a_country(evidence: Evidence) -> None:
+    estimates = evidence.estimates.copy()
+    estimates.loc["mse_aus_2015_2017", "area"] = "WLD"
+    assert "row mse_aus_2015_2017: area 'WLD': no such country" in problems(evidence, estimates=estimates)[0]

@@ -8,11 +8,12 @@ import pandas as pd
 
 from costmodel.errors import suggestion
 from costmodel.evidence.rows.base import ASSUMPTION
+from costmodel.evidence.rows.victims import SOURCE_AREAS
 
 #: Rounding of printed shares.
 SHARE_TOLERANCE = 1e-3
 #: Columns whose cells are codes of countries.
-COUNTRY_TABLES = ("counts", "estimates", "children", "lifetables", "regions")
+COUNTRY_TABLES = ("counts", "children", "lifetables", "regions")
 #: Shares that add up to one within each value of the first column.
 SHARES = {"mixes": ["mix"], "payers": ["component"], "violence_types": []}
 
@@ -46,6 +47,7 @@ def disagreements(
         yield from _wrong_sums(files[name], frames[name], within)
     yield from _region_problems(files["regions"], frames)
     yield from _anchor_problems(files["anchors"], frames)
+    yield from _estimate_problems(files["estimates"], frames)
     yield from _discount_problems(files["discounting"], frames["discounting"])
     priced = frames["programmes"]
     yield from _unknown(
@@ -114,6 +116,17 @@ def _anchor_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[
         "qaly_value",
         set(frames["priors"]["name"]),
         "neither a number nor a prior of priors.csv",
+    )
+
+
+def _estimate_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """Estimates of places that do not exist, and fitted ones of places that have no counts of their own."""
+    countries, estimates = set(frames["countries"]["iso3"]), frames["estimates"]
+    fitted = estimates["role"] == "train"
+    places = countries | set(frames["regions"]["region"]) | set(SOURCE_AREAS)
+    yield from _unknown(file, estimates[fitted], "area", countries, "no such country in countries.csv")
+    yield from _unknown(
+        file, estimates[~fitted], "area", places, "no country, region or area that data/README.md names"
     )
 
 

@@ -90,22 +90,43 @@ class VictimCount(Sourced):
         return self
 
 
+#: Estimand -> units its estimates may have (MODEL.md, first page).
+ESTIMAND_UNITS = {
+    "A": ("persons/year", "persons/window", "ratio to registered"),
+    "B": ("persons", "per 1,000 people"),
+    "C": ("share of population",),
+}
+#: Areas that a source draws itself and for which it was not read which countries belong to them.
+SOURCE_AREAS = (
+    *("GEMS_AFRICA", "GEMS_AMERICAS", "GEMS_ARAB_STATES", "GEMS_ASIA_PACIFIC", "GEMS_EUROPE_CENTRAL_ASIA"),
+    *("CHILDLIGHT_WESTERN_EUROPE", "WHO_EUROPE"),
+)
+
+
 class Estimate(Sourced):
-    """A published estimate of victims, registered or not, that meet the national definition."""
+    """A published estimate of victims, registered or not; only those of estimand A may be fitted."""
 
     key = ("id",)
 
     id: Key
-    iso3: Iso3
+    area: Key
+    estimand: Literal["A", "B", "C"]
     year_start: Year
     year_end: Year
-    window_years: Positive
+    window_years: Positive | None = None
     population: str
     statement: Statement
     low: Positive | None = None
     value: Positive | None = None
     high: Positive | None = None
-    unit: Literal["persons/year", "persons/window", "ratio to registered"]
+    unit: Literal[
+        "persons/year",
+        "persons/window",
+        "ratio to registered",
+        "persons",
+        "per 1,000 people",
+        "share of population",
+    ]
     method: str
     interval_level: Share | None = None
     url: str = ""
@@ -116,5 +137,22 @@ class Estimate(Sourced):
         """The window does not end before it starts, and the statement has its numbers."""
         if self.year_end < self.year_start:
             raise ValueError(f"year_end {self.year_end} is before year_start {self.year_start}")
+        if self.estimand == "A" and self.window_years is None:
+            raise ValueError("no window_years; give the time over which the counted victims were seen")
         check_statement(self.statement, self.low, self.value, self.high)
+        return self
+
+    @model_validator(mode="after")
+    def check_estimand(self) -> Self:
+        """Only estimand A is fitted, and each estimand has units of its own."""
+        if self.estimand != "A" and self.role == "train":
+            raise ValueError(f"estimand {self.estimand} with role train; only A is fitted: write context")
+        allowed = ESTIMAND_UNITS[self.estimand]
+        if self.unit not in allowed:
+            raise ValueError(
+                f"unit {self.unit!r} with estimand {self.estimand}; write one of {', '.join(allowed)}"
+            )
+        largest = max(number for number in (self.low, self.value, self.high) if number is not None)
+        if self.unit == "share of population" and largest > 1:
+            raise ValueError(f"a share of {largest:g}; it must be 1 or less")
         return self
