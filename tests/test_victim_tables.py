@@ -1,4 +1,4 @@
-"""Tables of victims: parts of registered counts, and estimates that count other things than they do."""
+"""Tables of victims beside those that are fitted: parts of counts, other estimands, durations, exposures."""
 
 from __future__ import annotations
 
@@ -32,6 +32,14 @@ MISTAKES = {
     ("estimates", "estimate-no-window", "my_survey"): "no window_years; "
     "give the time over which the counted victims were seen",
     ("estimates", "estimate-unknown-estimand", "my_survey"): "estimand is 'D'; write one of A, B, C",
+    ("durations", "duration-fitted", "my_study"): "role is 'train'; write one of context",
+    ("durations", "duration-years", "my_study"): "unit is 'years'; write one of months",
+    ("durations", "duration-no-interval", "my_study"): "no low; a statement 'interval' needs it",
+    ("exposures", "exposure-other-name", "nld_2024"): "id does not name its area, group and year; "
+    "write nld_migrants_2024",
+    ("exposures", "exposure-unknown-group", "nld_on_move_2024"): "group is 'on_move'; write one of "
+    "refugees_and_asylum_seekers, internally_displaced, migrants, residential_care",
+    ("exposures", "exposure-percent", "nld_migrants_2024"): "child_share is 39.6; it must be 1 or less",
 }
 
 
@@ -159,3 +167,35 @@ def test_a_fitted_estimate_is_of_a_country(evidence: Evidence) -> None:
     estimates = evidence.estimates.copy()
     estimates.loc["mse_aus_2015_2017", "area"] = "WLD"
     assert "row mse_aus_2015_2017: area 'WLD': no such country" in problems(evidence, estimates=estimates)[0]
+
+
+# --- durations
+
+
+def test_no_duration_is_fitted(evidence: Evidence) -> None:
+    """3 years on average are 36 months; the prior of durations stays a judgement."""
+    assert set(evidence.durations["role"]) == {"context"}
+    assert evidence.durations.at["iom_assisted_2015", "value"] == 36
+
+
+# --- children exposed
+
+
+def test_exposed_children_are_the_people_displaced_times_their_share_of_children(evidence: Evidence) -> None:
+    """Netherlands: (283,935 refugees + 49,662 asylum-seekers) x 0.21137 = 70,512, to the digits of the share."""
+    row = evidence.exposures.loc["nld_refugees_and_asylum_seekers_2025"]
+    assert row["value"] == pytest.approx((283_935 + 49_662) * row["child_share"], abs=2)
+    assert evidence.exposures.groupby("group").size().to_dict() == {
+        "internally_displaced": 40,
+        "migrants": 1,
+        "refugees_and_asylum_seekers": 165,
+        "residential_care": 8,
+    }
+
+
+def test_an_exposure_of_an_unknown_place_is_refused(evidence: Evidence) -> None:
+    exposures = evidence.exposures.replace({"area": {"NLD": "NLT"}})
+    assert (
+        "exposures.csv, row nld_refugees_and_asylum_seekers_2025: area 'NLT'"
+        in problems(evidence, exposures=exposures)[0]
+    )

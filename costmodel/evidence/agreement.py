@@ -47,7 +47,7 @@ def disagreements(
         yield from _wrong_sums(files[name], frames[name], within)
     yield from _region_problems(files["regions"], frames)
     yield from _anchor_problems(files["anchors"], frames)
-    yield from _estimate_problems(files["estimates"], frames)
+    yield from _place_problems(files, frames)
     yield from _discount_problems(files["discounting"], frames["discounting"])
     priced = frames["programmes"]
     yield from _unknown(
@@ -119,15 +119,18 @@ def _anchor_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[
     )
 
 
-def _estimate_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:
-    """Estimates of places that do not exist, and fitted ones of places that have no counts of their own."""
+def _place_problems(files: Mapping[str, str], frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """Estimates and exposures of places that do not exist; a fitted estimate is of a country."""
     countries, estimates = set(frames["countries"]["iso3"]), frames["estimates"]
     fitted = estimates["role"] == "train"
     places = countries | set(frames["regions"]["region"]) | set(SOURCE_AREAS)
-    yield from _unknown(file, estimates[fitted], "area", countries, "no such country in countries.csv")
     yield from _unknown(
-        file, estimates[~fitted], "area", places, "no country, region or area that data/README.md names"
+        files["estimates"], estimates[fitted], "area", countries, "no such country in countries.csv"
     )
+    for name, rows in (("estimates", estimates[~fitted]), ("exposures", frames["exposures"])):
+        yield from _unknown(
+            files[name], rows, "area", places, "no country, region or area that data/README.md names"
+        )
 
 
 def _discount_problems(file: str, frame: pd.DataFrame) -> Iterator[str]:

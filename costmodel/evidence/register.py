@@ -53,6 +53,8 @@ TABLES: Mapping[str, Table] = {
     "constants": Table("constants.csv", facts.Constant),
     "earnings_profile": Table("earnings_profile.csv", facts.EarningsPoint, indexed=False),
     "tables": Table("tables.csv", facts.TableSource),
+    "durations": Table("durations.csv", victims.Duration),
+    "exposures": Table("exposures.csv", victims.Exposure),
 }
 
 
@@ -79,6 +81,8 @@ class Evidence:
         constants: Named numbers that are neither estimated nor chosen; index name.
         earnings_profile: Earnings by age relative to their peak.
         tables: Where whole tables come from; index table.
+        durations: Time in exploitation as printed; index id.
+        exposures: Children in groups at risk, by area; index id.
         sources: Bibliography: key -> BibTeX entry.
     """
 
@@ -100,6 +104,8 @@ class Evidence:
     constants: pd.DataFrame
     earnings_profile: pd.DataFrame
     tables: pd.DataFrame
+    durations: pd.DataFrame
+    exposures: pd.DataFrame
     sources: Mapping[str, str]
 
 

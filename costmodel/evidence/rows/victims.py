@@ -1,4 +1,4 @@
-"""What a row of the tables of victims must say: registered counts and estimates."""
+"""What a row of the tables of victims must say: counts, estimates, durations and children exposed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pydantic import model_validator
 
 from costmodel.evidence.rows.base import (
     Count,
+    Form,
     Iso3,
     Key,
+    NonNegative,
     Positive,
     Share,
     Sourced,
@@ -100,6 +102,8 @@ ESTIMAND_UNITS = {
 SOURCE_AREAS = (
     *("GEMS_AFRICA", "GEMS_AMERICAS", "GEMS_ARAB_STATES", "GEMS_ASIA_PACIFIC", "GEMS_EUROPE_CENTRAL_ASIA"),
     *("CHILDLIGHT_WESTERN_EUROPE", "WHO_EUROPE"),
+    *("UNICEF_CEE_CIS", "UNICEF_EAST_ASIA_PACIFIC", "UNICEF_EUROPE_CENTRAL_ASIA", "UNICEF_INDUSTRIALISED"),
+    *("UNICEF_MIDDLE_EAST_NORTH_AFRICA", "UNICEF_WESTERN_EUROPE"),
 )
 
 
@@ -155,4 +159,51 @@ class Estimate(Sourced):
         largest = max(number for number in (self.low, self.value, self.high) if number is not None)
         if self.unit == "share of population" and largest > 1:
             raise ValueError(f"a share of {largest:g}; it must be 1 or less")
+        return self
+
+
+class Duration(Sourced):
+    """How long victims were in exploitation, as printed; quoted beside the prior, never fitted."""
+
+    key = ("id",)
+
+    id: Key
+    population: str
+    form: Form | Literal["any"]
+    ages: Literal["all", "children", "adults"]
+    statement: Statement
+    low: NonNegative | None = None
+    value: Positive | None = None
+    high: Positive | None = None
+    unit: Literal["months"]
+    url: str = ""
+    role: Literal["context"]
+
+    @model_validator(mode="after")
+    def check_numbers(self) -> Self:
+        """The statement has its numbers."""
+        check_statement(self.statement, self.low, self.value, self.high)
+        return self
+
+
+class Exposure(Sourced):
+    """Children of one area who are in a group at risk."""
+
+    key = ("id",)
+
+    id: Key
+    area: Key
+    group: Literal["refugees_and_asylum_seekers", "internally_displaced", "migrants", "residential_care"]
+    year: Year
+    value: Positive
+    unit: Literal["children", "per 100,000 children"]
+    child_share: Share | None = None
+    url: str = ""
+
+    @model_validator(mode="after")
+    def check_id(self) -> Self:
+        """The row is named after its area, group and year."""
+        name = f"{self.area.lower()}_{self.group}_{self.year}"
+        if self.id != name:
+            raise ValueError(f"id does not name its area, group and year; write {name}")
         return self
