@@ -6,6 +6,7 @@ import xarray as xr
 
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
+from costmodel.programme_inputs import EXPOSED, latest_exposures
 from costmodel.randomness import generator
 from costmodel.scenario import Scenario
 
@@ -80,18 +81,21 @@ def bounds_table(evidence: Evidence, draws: xr.Dataset) -> pd.DataFrame:
 def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]:
     """Tables that rest on each source of this run, by source key."""
     programmes = {name for option in scenario.options.values() for name in option.programmes}
+    delivered = evidence.programmes[evidence.programmes["id"].isin(programmes)]
     chosen = {
         "anchors": evidence.anchors,
         "mixes": evidence.mixes,
         "priors": evidence.priors,
         "registered victims": evidence.counts,
         "estimates of hidden victims": evidence.estimates[evidence.estimates["role"] == "train"],
-        "programme costs": evidence.programmes[evidence.programmes["id"].isin(programmes)],
+        "programme costs": delivered,
         "programme effects": evidence.effects[evidence.effects.index.isin(programmes)],
         "discounting": evidence.discounting[evidence.discounting["preset"].isin(scenario.discount)],
         "violence types": evidence.violence_types,
         "countries": evidence.countries,
     }
+    for target in sorted(EXPOSED.keys() & set(delivered["target_group"])):
+        chosen["children at risk"] = latest_exposures(EXPOSED[target], evidence=evidence)
     used: dict[str, list[str]] = {}
     for label, table in chosen.items():
         for key in sorted({key for cell in table["source"] for key in str(cell).split()}):

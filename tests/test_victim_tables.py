@@ -12,6 +12,7 @@ from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, read_evidence
 from costmodel.evidence.register import TABLES, read_table
 from costmodel.evidence.rows.victims import COUNTS, WHOLE, VictimCount
+from costmodel.programme_inputs import latest_exposures, target_share
 
 DATA = Path(__file__).parent / "data"
 
@@ -178,7 +179,7 @@ def test_no_duration_is_fitted(evidence: Evidence) -> None:
     assert evidence.durations.at["iom_assisted_2015", "value"] == 36
 
 
-# --- children exposed
+# --- children exposed, and the target groups they make
 
 
 def test_exposed_children_are_the_people_displaced_times_their_share_of_children(evidence: Evidence) -> None:
@@ -193,9 +194,54 @@ def test_exposed_children_are_the_people_displaced_times_their_share_of_children
     }
 
 
+@pytest.mark.parametrize("group", ["refugees_and_asylum_seekers", "internally_displaced"])
+def test_the_world_is_the_sum_of_its_countries(evidence: Evidence, group: str) -> None:
+    """17.3 and 27.0 million, to the last digit printed."""
+    latest = latest_exposures(group, evidence=evidence)["value"]
+    assert latest["WLD"] == pytest.approx(latest.drop("WLD").sum(), abs=50_000)
+
+
+def test_no_country_has_more_displaced_children_than_children(evidence: Evidence) -> None:
+    groups = ("refugees_and_asylum_seekers", "internally_displaced")
+    displaced = sum(
+        latest_exposures(group, evidence=evidence)["value"].reindex(evidence.countries.index, fill_value=0.0)
+        for group in groups
+    )
+    assert (displaced < 0.3 * evidence.countries["children_2024"]).all()
+
+
 def test_an_exposure_of_an_unknown_place_is_refused(evidence: Evidence) -> None:
     exposures = evidence.exposures.replace({"area": {"NLD": "NLT"}})
     assert (
         "exposures.csv, row nld_refugees_and_asylum_seekers_2025: area 'NLT'"
         in problems(evidence, exposures=exposures)[0]
     )
+
+
+#: Programme, country -> share of its children in the target group.
+TARGET_SHARES = {
+    ("guardianship", "NLD"): 70_511 / 3_291_385,
+    ("end_detention", "NLD"): 0.0001 * (70_511 / 3_291_385) / (17.3 / 2_402.73),
+    ("guardianship", "EST"): 0.0072,
+    ("parenting", "NLD"): 0.04,
+}
+
+
+@pytest.mark.parametrize(("name", "country"), TARGET_SHARES)
+def test_children_on_the_move_are_those_of_the_country(evidence: Evidence, name: str, country: str) -> None:
+    """70,511 of 3,291,385 Dutch children are displaced, 2.1%; 17.3 of 2,402.7 million in the world, 0.72%.
+
+    Guardianship reaches the displaced: 0.72% of the row becomes 2.1%. Detention, 0.01%, grows in proportion.
+    Estonia has no row and keeps the share of the world; families are no group of exposures.csv.
+    """
+    table = evidence.programmes
+    row = table[(table["id"] == name) & (table["income_group"] == "High income")].iloc[0]
+    found = target_share(row, country=country, evidence=evidence)
+    assert found == pytest.approx(TARGET_SHARES[name, country], rel=1e-4)
+
+
+def test_a_target_group_is_never_more_than_all_children(evidence: Evidence) -> None:
+    """A row that holds every child of the world cannot hold thrice the children of the Netherlands."""
+    row = evidence.programmes[evidence.programmes["id"] == "guardianship"].iloc[0].copy()
+    row["target_share"] = 1.0
+    assert target_share(row, country="NLD", evidence=evidence) == 1.0
