@@ -16,6 +16,8 @@ from costmodel.evidence.harmonise import FORMS
 from costmodel.randomness import generator
 
 Array = NDArray[np.float64]
+#: Target group -> group of exposures.csv that says how many children a country has in it.
+EXPOSED = {"on_move": "refugees_and_asylum_seekers"}
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,37 @@ def exchange(row: pd.Series, *, country: str, currency: str, price_year: int, ev
     return float(price_table.convert(local, from_area=country, to_area=target, year=price_year, prices=table))
 
 
+def latest_exposures(group: str, *, evidence: Evidence) -> pd.DataFrame:
+    """Latest row of each area for one exposed group; index area."""
+    rows = evidence.exposures[evidence.exposures["group"] == group].sort_values("year")
+    return rows.groupby("area").tail(1).set_index("area")
+
+
+def target_share(row: pd.Series, *, country: str, evidence: Evidence) -> float:
+    """Share of all children in the target group of a programme [share] (MODEL.md section 6).
+
+    That of its row, which for children on the move is the share of the world: a country whose displaced
+    children are known has a share of its own, larger or smaller in proportion to them.
+
+    Args:
+        row: Row of programmes.csv.
+        country: ISO3 code.
+        evidence: Exposures and countries.
+
+    Returns:
+        The share, at most 1.
+    """
+    share = float(row["target_share"])
+    if row["target_group"] not in EXPOSED:
+        return share
+    exposed = latest_exposures(EXPOSED[row["target_group"]], evidence=evidence)["value"]
+    if country not in exposed:
+        return share
+    children = evidence.countries["children_2024"]
+    own, world = exposed[country] / children[country], exposed["WLD"] / children.sum()
+    return min(share * float(own / world), 1.0)
+
+
 def _violence(
     effect: pd.Series, *, draws: xr.Dataset, evidence: Evidence, seed: int
 ) -> tuple[Array | None, dict[str, float]]:
@@ -164,7 +197,7 @@ def programme_inputs(
             acts_on=row["acts_on"],
             forms=FORMS if row["forms"] == "all" else tuple(str(row["forms"]).split()),
             target_group=row["target_group"],
-            target_share=float(row["target_share"]),
+            target_share=target_share(row, country=country, evidence=evidence),
             coverage_max=float(row["coverage_max"]),
             lag=float(row["lag_years"]),
             ramp=float(row["ramp_years"]),

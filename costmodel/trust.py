@@ -7,6 +7,7 @@ import xarray as xr
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
 from costmodel.evidence.scope import unit_cost_data
+from costmodel.programme_inputs import EXPOSED, latest_exposures
 from costmodel.randomness import generator
 from costmodel.scenario import Scenario
 
@@ -91,13 +92,14 @@ def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]
     anchors = entering_anchors(evidence)
     mixes = {*anchors["mix"], *anchors["of_mix"]}
     places = {*scenario.countries, *anchors["geography"]}
+    delivered = evidence.programmes[evidence.programmes["id"].isin(programmes)]
     chosen = {
         "anchors": anchors,
         "mixes": evidence.mixes[evidence.mixes["mix"].isin(mixes)],
         "priors": evidence.priors,
         "registered victims": evidence.counts,
         "estimates of hidden victims": evidence.estimates[evidence.estimates["role"] == "train"],
-        "programme costs": evidence.programmes[evidence.programmes["id"].isin(programmes)],
+        "programme costs": delivered,
         "programme effects": evidence.effects[evidence.effects.index.isin(programmes)],
         "discounting": evidence.discounting[evidence.discounting["preset"].isin(scenario.discount)],
         "violence types": evidence.violence_types,
@@ -105,6 +107,8 @@ def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]
         "regions": evidence.regions[evidence.regions["region"].isin(places)],
         "constants": evidence.constants,
     }
+    for target in sorted(EXPOSED.keys() & set(delivered["target_group"])):
+        chosen["children at risk"] = latest_exposures(EXPOSED[target], evidence=evidence)
     used: dict[str, list[str]] = {}
     for label, table in chosen.items():
         for key in sorted({key for cell in table["source"] for key in str(cell).split()}):

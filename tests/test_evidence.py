@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from changed_tables import problems
 
 from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, read_evidence
-from costmodel.evidence.agreement import disagreements
 from costmodel.evidence.register import DATA as TABLE_FOLDER
 from costmodel.evidence.register import TABLES, read_sources, read_table
 
@@ -169,28 +169,18 @@ def test_two_sources_of_one_key_are_refused(tmp_path: Path) -> None:
         read_sources(tmp_path / "sources.bib")
 
 
-def _disagreements(evidence: Evidence, **changed: pd.DataFrame) -> list[str]:
-    frames = {name: changed.get(name, getattr(evidence, name)) for name in TABLES}
-    return list(
-        disagreements({TABLES[name].file: (name, frame) for name, frame in frames.items()}, evidence.sources)
-    )
-
-
 def test_the_tables_of_the_package_agree(evidence: Evidence) -> None:
-    assert _disagreements(evidence) == []
+    assert problems(evidence) == []
 
 
 def test_shares_that_do_not_add_up_are_refused(evidence: Evidence) -> None:
     """A mix of two halves without one half is 0.5; the types without neglect are 1.0001 - 0.1552 = 0.8449."""
     mixes = evidence.mixes.drop(index=evidence.mixes.index[evidence.mixes["mix"] == "maltreatment"][0])
-    assert _disagreements(evidence, mixes=mixes) == [
+    assert problems(evidence, mixes=mixes) == [
         "mixes.csv, maltreatment: shares add up to 0.5, not to 1; correct them"
     ]
     types = evidence.violence_types.drop(index="neglect")
-    assert (
-        "violence_types.csv, all: shares add up to 0.8449"
-        in _disagreements(evidence, violence_types=types)[0]
-    )
+    assert "violence_types.csv, all: shares add up to 0.8449" in problems(evidence, violence_types=types)[0]
 
 
 def test_a_region_must_not_have_the_code_of_a_country(evidence: Evidence) -> None:
@@ -198,27 +188,27 @@ def test_a_region_must_not_have_the_code_of_a_country(evidence: Evidence) -> Non
     regions = evidence.regions.replace({"region": {"NAC": "NAM"}})
     assert (
         "regions.csv, row NAM: is the code of a country too; choose another code for the region"
-        in _disagreements(evidence, regions=regions)
+        in problems(evidence, regions=regions)
     )
 
 
 def test_a_discount_preset_begins_at_once(evidence: Evidence) -> None:
     later = evidence.discounting[evidence.discounting["from_year"] > 0]
-    assert _disagreements(evidence, discounting=later) == [
+    assert problems(evidence, discounting=later) == [
         "discounting.csv, row green_book_2026: begins in year 31; give the rate from year 0"
     ]
 
 
 def test_a_programme_without_an_effect_is_refused(evidence: Evidence) -> None:
     effects = evidence.effects.drop(index="parenting")
-    assert _disagreements(evidence, effects=effects) == [
+    assert problems(evidence, effects=effects) == [
         "programmes.csv, row parenting: id 'parenting': no effect in effects.csv; add one"
     ]
 
 
 def test_a_count_of_an_unknown_country_is_refused(evidence: Evidence) -> None:
     counts = evidence.counts.replace({"iso3": {"NLD": "NLT"}})
-    found = _disagreements(evidence, counts=counts)
+    found = problems(evidence, counts=counts)
     assert len(found) == 1
     assert "victims.csv, row NLD_2007: iso3 'NLT': no such country in countries.csv" in found[0]
 

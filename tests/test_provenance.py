@@ -164,7 +164,7 @@ def test_a_year_of_a_country_is_there_once(evidence: Evidence) -> None:
 def test_estimates_are_those_of_seven_places_and_windows(evidence: Evidence) -> None:
     """Five countries; a part of a fitted estimate (Dutch girls) and a county are quoted, not fitted."""
     fitted = evidence.estimates[evidence.estimates["role"] == "train"]
-    assert sorted(fitted["iso3"]) == ["AUS", "GBR", "IRL", "IRL", "IRL", "NLD", "SRB"]
+    assert sorted(fitted["area"]) == ["AUS", "GBR", "IRL", "IRL", "IRL", "NLD", "SRB"]
     assert (fitted["population"] == "all ages").all()
     australia = evidence.estimates.loc["mse_aus_2015_2017"]
     assert (australia["low"], australia["high"], australia["window_years"]) == (1342, 1897, 2)

@@ -9,13 +9,14 @@ import pandas as pd
 from costmodel.errors import EvidenceError, suggestion
 from costmodel.evidence.prices import own_currency
 from costmodel.evidence.rows.base import ASSUMPTION, DATA_ROLES, RECALLED
+from costmodel.evidence.rows.victims import SOURCE_AREAS
 
 #: Problems listed in one message; the rest is counted.
 SHOWN = 5
 #: Rounding of printed shares.
 SHARE_TOLERANCE = 1e-3
 #: Columns whose cells are codes of countries.
-COUNTRY_TABLES = ("counts", "estimates", "children", "lifetables", "regions")
+COUNTRY_TABLES = ("counts", "children", "lifetables", "regions")
 #: Shares that add up to one within each value of the first column.
 SHARES = {"mixes": ["mix"], "payers": ["component"], "violence_types": []}
 
@@ -70,6 +71,7 @@ def _problems(tables: Mapping[str, tuple[str, pd.DataFrame]], sources: Mapping[s
         yield from _wrong_sums(files[name], frames[name], within)
     yield from _region_problems(files["regions"], frames)
     yield from _anchor_problems(files["anchors"], frames)
+    yield from _place_problems(files, frames)
     yield from _discount_problems(files["discounting"], frames["discounting"])
     priced = frames["programmes"]
     yield from _unknown(
@@ -181,6 +183,20 @@ def _conversion_problems(file: str, anchors: pd.DataFrame, countries: pd.DataFra
                 f"{file}, row {row.id}: money of {row.geography} in {row.currency}, whose own currency is {own}; "
                 f"set conversion to market or ppp, or enter the figure in {own}"
             )
+
+
+def _place_problems(files: Mapping[str, str], frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """Estimates and exposures of places that do not exist; a fitted estimate is of a country."""
+    countries, estimates = set(frames["countries"]["iso3"]), frames["estimates"]
+    fitted = estimates["role"] == "train"
+    places = countries | set(frames["regions"]["region"]) | set(SOURCE_AREAS)
+    yield from _unknown(
+        files["estimates"], estimates[fitted], "area", countries, "no such country in countries.csv"
+    )
+    for name, rows in (("estimates", estimates[~fitted]), ("exposures", frames["exposures"])):
+        yield from _unknown(
+            files[name], rows, "area", places, "no country, region or area that data/README.md names"
+        )
 
 
 def _discount_problems(file: str, frame: pd.DataFrame) -> Iterator[str]:

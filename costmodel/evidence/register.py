@@ -56,6 +56,8 @@ TABLES: Mapping[str, Table] = {
     "constants": Table("constants.csv", facts.Constant),
     "earnings_profile": Table("earnings_profile.csv", facts.EarningsPoint, indexed=False),
     "tables": Table("tables.csv", facts.TableSource),
+    "durations": Table("durations.csv", victims.Duration),
+    "exposures": Table("exposures.csv", victims.Exposure),
 }
 
 
@@ -85,6 +87,8 @@ class Evidence:
         constants: Named numbers that are neither estimated nor chosen; index name.
         earnings_profile: Earnings by age relative to their peak.
         tables: Where whole tables come from; index table.
+        durations: Time in exploitation as printed; index id.
+        exposures: Children in groups at risk, by area; index id.
         sources: Bibliography: key -> BibTeX entry.
         own: Text of each file of one's own by its name, and of the sources beside them.
     """
@@ -110,12 +114,17 @@ class Evidence:
     constants: pd.DataFrame
     earnings_profile: pd.DataFrame
     tables: pd.DataFrame
+    durations: pd.DataFrame
+    exposures: pd.DataFrame
     sources: Mapping[str, str]
     own: Mapping[str, str] = field(default_factory=dict)
 
 
 #: Tables to which rows of one's own may be added.
-OWN = ("anchors", "mixes", "studies", "valuations", "counts", "estimates", "programmes", "effects")
+OWN = (
+    *("anchors", "mixes", "studies", "valuations", "counts", "estimates", "durations", "exposures"),
+    *("programmes", "effects"),
+)
 
 
 def read_evidence(extra: Sequence[str | Path] = ()) -> Evidence:

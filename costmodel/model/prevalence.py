@@ -132,7 +132,7 @@ class HiddenEstimates:
 
 def _window_counts(row: pd.Series, evidence: Evidence) -> tuple[float, float]:
     counts = evidence.counts
-    inside = counts[(counts["iso3"] == row.iso3) & counts["year"].between(row.year_start, row.year_end)]
+    inside = counts[(counts["iso3"] == row.area) & counts["year"].between(row.year_start, row.year_end)]
     both = inside.dropna(subset=["children_low", "children_high", "victims_low", "victims_high"])
     if both.empty:
         raise EvidenceError(
@@ -158,13 +158,13 @@ def hidden_estimates(evidence: Evidence, data: CountData) -> HiddenEstimates:
         middle = round((row.year_start + row.year_end) / 2)
         parts.append(
             (
-                data.countries.index(row.iso3),
+                data.countries.index(row.area),
                 middle - data.years[0],
                 np.log(centre * scale),
                 sd,
                 window,
                 np.log(victims / children),
-                np.log(evidence.children.at[(row.iso3, middle), "children"]),
+                np.log(evidence.children.at[(row.area, middle), "children"]),
             )
         )
     columns = [np.array(column) for column in zip(*parts, strict=True)]
