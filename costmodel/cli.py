@@ -241,7 +241,7 @@ def run(
 
 
 anchors_app = typer.Typer(
-    help="Published costs: list them, show one with its ledger, write all ledgers, begin a table of your own.",
+    help="List the published costs, show one step by step, add to them.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )

@@ -189,6 +189,40 @@ def test_anchors_of_a_role_and_a_module_are_those_and_no_others() -> None:
     assert {"id", "statement", "value", "unit", "source", "locator", "status"} <= set(rows[0])
 
 
+def test_a_study_is_shown_with_its_ledger_and_its_limits() -> None:
+    """What it says, what it is not for, each step; the same steps as rows of CSV."""
+    shown = _call("anchors", "show", "eu_thb_2020")
+    assert shown.exit_code == 0
+    assert "May not be used for" in shown.stdout and "Registered to all" in shown.stdout
+    assert ETHICS_LINE in shown.stdout
+    rows = list(
+        csv.DictReader(io.StringIO(_call("anchors", "show", "eu_thb_2020", "--format", "csv").stdout))
+    )
+    assert {"anchor", "step", "factor", "value", "unit", "source", "added_variance"} <= set(rows[0])
+    assert {row["study"] for row in rows} == {"eu_thb_2020"}
+
+
+def test_a_study_that_does_not_exist_is_told_with_the_nearest() -> None:
+    called = _call("anchors", "show", "eu_thb_2021")
+    assert called.exit_code == 2
+    assert "did you mean 'eu_thb_2020" in called.stderr
+
+
+def test_a_bad_table_of_ones_own_is_one_message() -> None:
+    called = _call("anchors", "show", "mine", "--evidence", str(DATA / "bad-guard-profits.csv"))
+    assert called.exit_code == 2
+    assert "profits and lost output cannot both train the model" in called.stderr
+    assert called.stdout == ""
+
+
+def test_a_table_to_begin_with_is_written_once(tmp_path: Path) -> None:
+    out = tmp_path / "my_anchors.csv"
+    assert _call("anchors", "new", "--out", str(out)).exit_code == 0
+    assert out.read_text(encoding="utf-8") == _call("anchors", "new").stdout
+    again = _call("anchors", "new", "--out", str(out))
+    assert again.exit_code == 2 and "was left alone" in again.stderr
+
+
 def test_a_role_that_does_not_exist_names_those_that_do() -> None:
     """Exit code 2 before anything is read."""
     called = _call("anchors", "--role", "trian")

@@ -13,7 +13,9 @@ from matplotlib.text import Text
 
 from costmodel import figures
 from costmodel.briefing import meta_of
+from costmodel.briefing.ledgers import plate_ledger
 from costmodel.briefing.plates import all_plates
+from costmodel.evidence.ledger import ledgers
 from costmodel.figures.style import SERIES, axis_label, label, scale_of, spread
 
 N_UNION = 27
@@ -80,8 +82,11 @@ def drawn_texts(figure):
 @pytest.mark.parametrize("run", ["plain", "warned", "small"])
 @pytest.mark.parametrize("name", NAMES)
 def test_no_text_is_cut_off_or_lies_on_another(plates, run, name):
+    check_texts(plates[run, name].draw(170.0, False))
+
+
+def check_texts(figure):
     """A pixel of tolerance: boxes of neighbouring labels may touch."""
-    figure = plates[run, name].draw(170.0, False)
     boxes = drawn_texts(figure)
     for text, box in boxes:
         assert box.x0 >= -1 and box.y0 >= -1, text
@@ -249,3 +254,36 @@ def test_long_labels_end_in_an_ellipsis_instead_of_running_on():
     lines = label("word " * 40, width=20, lines=2).split("\n")
     assert len(lines) == 2
     assert lines[-1].endswith("…")
+
+
+@pytest.fixture(scope="module")
+def ledger_steps(evidence):
+    return ledgers(evidence)
+
+
+def test_no_text_of_a_ledger_is_cut_off_or_lies_on_another(ledger_steps):
+    """Every anchor that trains or tests the model: costs, shares and ratios."""
+    for _, steps in ledger_steps.groupby("anchor"):
+        plate = plate_ledger(steps, title="A study with a long name of its own, of a place, 2020", source="x")
+        check_texts(plate.draw(170.0, False))
+
+
+def test_a_ledger_is_drawn_from_its_first_step_in_the_unit_of_the_model(ledger_steps, ax):
+    """Steps in money are left out; a bar spans the values around a step; the diamond is the end value."""
+    steps = ledger_steps[ledger_steps["anchor"] == "au_cm_2016_financial"]
+    figures.plot_ledger(steps, ax=ax)
+    shown = steps[steps["unit"] == "GDP per capita"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()][:2] == ["Relative to GDP", "Scope"]
+    spans = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
+    before = [shown["value"].iloc[0], *shown["value"].iloc[:-1]]
+    assert spans == [pytest.approx(pair) for pair in zip(before, shown["value"], strict=True)]
+    diamond = next(line for line in ax.lines if line.get_marker() == "D")
+    assert diamond.get_xdata()[0] == pytest.approx(shown["value"].iloc[-1])
+
+
+def test_the_words_of_a_ledger_say_what_it_shows(ledger_steps):
+    """For who cannot see the figure: printed value in full, each factor, the end."""
+    steps = ledger_steps[ledger_steps["anchor"] == "uk_cm_2017_unit"]
+    caption = plate_ledger(steps, title="A study", source="somebody").caption
+    assert "Printed 89,390 GBP/victim" in caption.alt and "Scope: times" in caption.alt
+    assert "not a price on a child" in caption.text

@@ -8,9 +8,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
 
 from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, prices, read_evidence
+from costmodel.evidence.prices import (
+    Method,
+    convert,
+    exchange_rate,
+    gdp_per_capita,
+    own_currency,
+    rate_basis,
+)
 
 BLANK = dict.fromkeys(
     ("gdp_deflator", "lcu_per_usd", "lcu_per_usd_implied", "ppp", "gdp_usd", "population", "gdp_lcu"),
@@ -210,3 +220,47 @@ def test_each_currency_has_the_prices_of_one_area(evidence: Evidence) -> None:
     assert (found["EUR"], found["USD"], found["PHP"]) == ("EA20", "USA", "PHL")
     with pytest.raises(EvidenceError, match=r"no country uses the currency 'EURO'; did you mean 'EUR'\?"):
         prices.currency_area("EURO", countries=evidence.countries)
+
+
+@given(
+    amount=st.floats(1e-3, 1e12),
+    areas=st.tuples(*[st.sampled_from(["NLD", "NGA", "USA", "EU27", "IND", "BRA", "JPN"])] * 2),
+    year=st.integers(2000, 2022),
+    method=st.sampled_from(["market", "ppp"]),
+)
+def test_converting_there_and_back_changes_nothing(
+    evidence: Evidence, amount: float, areas: tuple[str, str], year: int, method: Method
+) -> None:
+    there = convert(
+        amount, from_area=areas[0], to_area=areas[1], year=year, prices=evidence.prices, method=method
+    )
+    back = convert(
+        there, from_area=areas[1], to_area=areas[0], year=year, prices=evidence.prices, method=method
+    )
+    assert back == pytest.approx(amount)
+
+
+def test_purchasing_power_is_the_ratio_of_the_two_rates(evidence: Evidence) -> None:
+    """International dollars: an amount over its own rate is the same number of them on either side."""
+    prices = evidence.prices
+    there = convert(100.0, from_area="IND", to_area="DEU", year=2015, prices=prices, method="ppp")
+    assert there / prices.at[("DEU", 2015), "ppp"] == pytest.approx(100 / prices.at[("IND", 2015), "ppp"])
+
+
+def test_a_country_that_joined_the_euro_is_in_euro_in_every_year(evidence: Evidence) -> None:
+    """Croatia joined in 2023: its output of 2005 is in euro too, and so must be money about it."""
+    assert own_currency("HRV", countries=evidence.countries) == "EUR"
+    assert own_currency("EU27", countries=evidence.countries) == "EUR"
+    assert own_currency("WLD", countries=evidence.countries) == "USD"
+    per_head = gdp_per_capita("HRV", year=2005, prices=evidence.prices)
+    assert 5_000 < per_head < 15_000  # in kuna it would be 60,000
+
+
+def test_the_rate_that_counts_is_named(evidence: Evidence) -> None:
+    """Official, unless the one implied by output lies far from it or there is no other."""
+    assert rate_basis("GBR", year=2016.5, prices=evidence.prices) == "official rate"
+    assert rate_basis("NGA", year=2014, prices=evidence.prices) == "rate implied by GDP"
+    assert (
+        exchange_rate("NGA", year=2014, prices=evidence.prices)
+        == evidence.prices.at[("NGA", 2014), "lcu_per_usd_implied"]
+    )

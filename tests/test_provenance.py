@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from costmodel.evidence import Evidence, read_evidence
+from costmodel.evidence.prices import deflate, gdp, gdp_per_capita
 from costmodel.evidence.register import DATA, TABLES
 
 ASSUMPTION = "assumption"
@@ -303,3 +305,157 @@ def test_no_table_names_a_machine_or_an_address_of_a_registry() -> None:
     for path in Path(DATA).iterdir():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"/(work|root|home)/|pypi|localhost", text), path.name
+
+
+# --- arithmetic that the sources can be held to
+
+
+def _anchor(evidence: Evidence, name: str, column: str = "value") -> float:
+    return float(evidence.anchors.at[name, column])
+
+
+@pytest.mark.parametrize(
+    ("region", "total", "victims", "unit"),
+    [("eu27", 2_708_804_838, 8_027, 337_462), ("eu28", 3_700_524_433, 11_832, 312_756)],
+)
+def test_the_eu_totals_are_unit_cost_times_victims_to_the_euro(
+    evidence: Evidence, region: str, total: float, victims: float, unit: float
+) -> None:
+    """The printed unit cost is the total over the victims, rounded to the euro."""
+    found = [_anchor(evidence, f"eu_thb_2020_{region}_{name}") for name in ("total", "count", "unit")]
+    assert found == [total, victims, unit]
+    assert round(total / victims) == unit
+
+
+def test_women_and_men_add_up_to_the_eu_28_total(evidence: Evidence) -> None:
+    """2,765,284,348 + 935,240,085; each unit cost is its total over the victims of that sex, to 0.1%."""
+    female, male = (_anchor(evidence, f"eu_thb_2020_eu28_{sex}_total") for sex in ("female", "male"))
+    assert female + male == _anchor(evidence, "eu_thb_2020_eu28_total")
+    mix = evidence.mixes[evidence.mixes["mix"] == "eu28_2016"]
+    for sex, total in (("female", female), ("male", male)):
+        victims = 11_832 * mix.loc[mix["sex"] == sex, "share"].sum()
+        assert total / victims == pytest.approx(_anchor(evidence, f"eu_thb_2020_eu28_{sex}_unit"), rel=1e-3)
+
+
+def test_ratios_within_the_eu_study_are_those_of_its_printed_figures(evidence: Evidence) -> None:
+    female, male, both = (
+        _anchor(evidence, f"eu_thb_2020_eu28_{name}unit") for name in ("female_", "male_", "")
+    )
+    assert _anchor(evidence, "eu_thb_2020_eu28_female_male_ratio") == pytest.approx(female / male, abs=1e-5)
+    for name in ("coordination", "services"):
+        unit = _anchor(evidence, f"eu_thb_2020_eu28_{name}_unit")
+        assert _anchor(evidence, f"eu_thb_2020_eu28_{name}_share") == pytest.approx(unit / both, abs=1e-7)
+        assert _anchor(evidence, f"eu_thb_2020_eu28_{name}_total") == unit * 11_832
+
+
+def test_both_peterson_totals_reproduce(evidence: Evidence) -> None:
+    """482,000 x 830,928 + 1,670 x 16.6m = 428bn; 2,368,000 investigated cases give 2tn."""
+    case, death = _anchor(evidence, "us_cm_2018_nonfatal"), _anchor(evidence, "us_cm_2018_fatal")
+    low, high = (_anchor(evidence, "us_cm_2018_total", end) for end in ("low", "high"))
+    assert 482_000 * case + 1_670 * death == pytest.approx(low, abs=0.5e9)
+    assert 2_368_000 * case + 1_670 * death == pytest.approx(high, abs=0.05e12)
+
+
+def test_the_home_office_range_is_its_unit_cost_times_its_count(evidence: Evidence) -> None:
+    """328,720 x 10,000 = 3.29bn and x 13,000 = 4.27bn, printed as 3.3 to 4.3bn; 33bn is the same x 100,000."""
+    unit = _anchor(evidence, "uk_ms_2018_unit")
+    for end in ("low", "high"):
+        product = unit * _anchor(evidence, "uk_ms_2018_count", end)
+        assert product == _anchor(evidence, "uk_ms_2018_product", end)
+        assert round(product / 1e8) / 10 == _anchor(evidence, "uk_ms_2018_total", end) / 1e9
+    assert unit * 100_000 == pytest.approx(_anchor(evidence, "uk_ms_alt"), rel=0.005)
+
+
+def test_the_us_parts_add_up_and_imply_the_cases_of_the_year(evidence: Evidence) -> None:
+    """Six parts = 210,012; 124bn over it is about 590,000 cases. Abuse: 8.6bn / 282,734 + 758m / 74,691 = 40,566."""
+    parts = ("child_health", "adult_medical", "productivity", "child_welfare", "justice", "special_education")
+    whole = _anchor(evidence, "us_cm_2012_all")
+    assert sum(_anchor(evidence, f"us_cm_2012_{part}") for part in parts) == whole
+    assert _anchor(evidence, "us_cm_2012_total", "low") / whole == pytest.approx(590_000, rel=0.005)
+    female, male = (_anchor(evidence, f"us_csa_2018_{sex}") for sex in ("female", "male"))
+    assert 8.6e9 / female + 758e6 / male == pytest.approx(40_387, rel=0.005)
+    assert pytest.approx(_anchor(evidence, "us_csa_2018_total"), rel=0.01) == 8.6e9 + 758e6
+
+
+def test_both_australian_totals_are_of_the_same_children(evidence: Evidence) -> None:
+    """9.3bn / 176,437 and 17.4bn / 328,757: 52,700 and 52,900 children."""
+    financial = _anchor(evidence, "au_cm_2016_financial_total", "high") / _anchor(
+        evidence, "au_cm_2016_financial"
+    )
+    quality = _anchor(evidence, "au_cm_2016_qol_total") / _anchor(evidence, "au_cm_2016_qol")
+    assert financial == pytest.approx(52_700, abs=50) and quality == pytest.approx(52_900, abs=50)
+
+
+def test_the_upper_edge_of_odi_implies_purchasing_power_dollars(evidence: Evidence) -> None:
+    """7tn / 8% = 87.5tn: above world output of 2013 in market dollars (8% of that is 6.3tn, not 7)."""
+    implied = _anchor(evidence, "odi_vac_2014_total", "high") / _anchor(
+        evidence, "odi_vac_2014_share", "high"
+    )
+    assert implied == pytest.approx(_anchor(evidence, "odi_vac_2014_denominator"))
+    market = evidence.prices.at[("WLD", 2013), "gdp_usd"]
+    assert implied / market > 1.1
+    assert 0.08 * market == pytest.approx(6.3e12, rel=0.02)
+
+
+def _output(evidence: Evidence, areas: Sequence[str], year: int, column: str = "gdp_usd") -> float:
+    return float(sum(evidence.prices.at[(area, year), column] for area in areas))
+
+
+def test_shares_of_the_daly_studies_are_their_money_over_the_right_output(evidence: Evidence) -> None:
+    """China 50bn of 2010; Nigeria 967bn naira and 1.42tn of 2014; North America 748bn of 2017; each to 5%.
+
+    The right output of Nigeria is the one before its national accounts were rebased: dollars at the official rate.
+    """
+    china = _output(evidence, ["CHN"], 2010)
+    assert 50e9 / china == pytest.approx(_anchor(evidence, "fang_cn_2015_physical"), rel=0.05)
+    facts = evidence.prices.loc[("NGA", 2014)]
+    nigeria = facts["gdp_usd"] * facts["lcu_per_usd"]
+    assert gdp("NGA", year=2014, prices=evidence.prices) > 1.3 * nigeria
+    earnings = _anchor(evidence, "ng_vac_2019_productivity", "low")
+    assert earnings / nigeria == pytest.approx(
+        _anchor(evidence, "ng_vac_2019_productivity_share", "low"), rel=0.05
+    )
+    daly, share = _anchor(evidence, "ng_vac_2019_daly"), _anchor(evidence, "ng_vac_2019_daly_share")
+    assert daly / nigeria == pytest.approx(share, rel=0.05)
+    assert daly / (earnings / 0.0107) == pytest.approx(share, abs=5e-5)
+    northern = _output(evidence, ["USA", "CAN"], 2017)
+    money, share = (_anchor(evidence, f"ace_euna_2019_north_america{end}") for end in ("", "_share"))
+    assert money / northern == pytest.approx(share, rel=0.05)
+
+
+def test_the_figures_of_east_asia_are_one_figure_in_other_prices(evidence: Evidence) -> None:
+    """151bn of 2000 is 1.88% of output; in dollars of 2012 it is 194bn: US prices rose by 29% (deflator 1.27)."""
+    old, new = (_anchor(evidence, f"fang_eap_2015_total_{year}") for year in (2000, 2012))
+    deflated = deflate(old, area="USA", from_year=2000, to_year=2012, prices=evidence.prices)
+    assert new == pytest.approx(deflated, rel=0.03)
+    assert old / _anchor(evidence, "fang_eap_2015_share") == pytest.approx(8.03e12, rel=0.005)
+
+
+def test_profits_per_victim_imply_the_victims_of_the_global_estimate(evidence: Evidence) -> None:
+    """236bn / 9,995 = 23.6 million; 172.6bn / 27,252 = 6.33 million; the rest at 3,687 is 17.2 million."""
+    total, sexual = _anchor(evidence, "ilo_2024_total"), _anchor(evidence, "ilo_2024_sexual")
+    everyone = total / _anchor(evidence, "ilo_2024_per_victim")
+    in_sex = sexual / _anchor(evidence, "ilo_2024_per_victim_sexual")
+    others = (total - sexual) / _anchor(evidence, "ilo_2024_per_victim_other")
+    assert everyone == pytest.approx(23.6e6, rel=0.005) and in_sex == pytest.approx(6.33e6, rel=0.005)
+    assert in_sex + others == pytest.approx(everyone, rel=0.005)
+
+
+def test_values_of_health_behind_the_priors_are_those_printed(evidence: Evidence) -> None:
+    """AUD 182,000 and GBP 60,000 over GDP per capita of place and year are the centres of their priors."""
+    for prior, row, area in (
+        ("value_of_qaly_au", "life_year_aus_2014", "AUS"),
+        ("value_of_qaly_uk", "qaly_gbr_2018", "GBR"),
+    ):
+        printed = evidence.valuations.loc[row]
+        year = printed["price_year"] + (0.5 if area == "AUS" else 0.0)
+        multiple = printed["value"] / gdp_per_capita(area, year=year, prices=evidence.prices)
+        assert np.exp(evidence.priors.at[prior, "p1"]) == pytest.approx(multiple, rel=0.03), prior
+
+
+def test_no_anchor_enters_without_a_grade_that_its_status_allows(evidence: Evidence) -> None:
+    allowed = evidence.grades["statuses"].str.split()
+    moving = evidence.anchors[evidence.anchors["status"] != "recalled"]
+    assert all(row.status in allowed[row.grade] for row in moving.itertuples())
+    assert evidence.grades["error_sd"].is_monotonic_increasing
+    assert not (evidence.anchors["status"] == "recalled").any()

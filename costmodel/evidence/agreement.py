@@ -71,6 +71,8 @@ def _problems(tables: Mapping[str, tuple[str, pd.DataFrame]], sources: Mapping[s
         yield from _wrong_sums(files[name], frames[name], within)
     yield from _region_problems(files["regions"], frames)
     yield from _anchor_problems(files["anchors"], frames)
+    for name in ("anchors", "estimates"):
+        yield from _grade_problems(files[name], frames[name], frames["grades"])
     yield from _place_problems(files, frames)
     yield from _discount_problems(files["discounting"], frames["discounting"])
     priced = frames["programmes"]
@@ -136,7 +138,6 @@ def _anchor_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[
     counts = set(anchors.loc[anchors["measure"] == "count", "id"])
     shared = anchors[anchors["per"] != ""]
     yield from _unknown(file, shared, "per", counts, "no row of measure count; add one with its victims")
-    yield from _grade_problems(file, anchors, frames["grades"])
     yield from _age_problems(file, anchors, frames["mixes"])
     yield from _conversion_problems(file, anchors, frames["countries"])
     valued = anchors[~anchors["qaly_value"].str.fullmatch(r"|[0-9]*\.?[0-9]+")]
@@ -149,10 +150,10 @@ def _anchor_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[
     )
 
 
-def _grade_problems(file: str, anchors: pd.DataFrame, grades: pd.DataFrame) -> Iterator[str]:
+def _grade_problems(file: str, frame: pd.DataFrame, grades: pd.DataFrame) -> Iterator[str]:
     """Figures graded better than the way in which they are known allows."""
     allowed = {row.grade: row.statuses.split() for row in grades.itertuples()}
-    for row in anchors[anchors["status"] != RECALLED].itertuples():
+    for row in frame[frame["status"] != RECALLED].itertuples():
         if row.status not in allowed[row.grade]:
             fit = [grade for grade, statuses in allowed.items() if row.status in statuses]
             remedy = f"grade it {' or '.join(fit)}, or read the source and set status"

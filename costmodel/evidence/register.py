@@ -190,9 +190,16 @@ def read_dictionary(name: str) -> dict[str, str]:
     """
     text = (DATA / "README.md").read_text(encoding="utf-8")
     section = text.split(f"## {TABLES[name].file}\n")[1].split("\n## ")[0]
-    found = re.findall(r"^\| `(\w+)` \| (.+) \|$", section, flags=re.MULTILINE)
-    shared = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text.split("\n## ")[0], flags=re.MULTILINE))
-    return {column: shared.get(column, words) if words == "see above" else words for column, words in found}
+    shared, own = (_meanings(part) for part in (text.split("\n## ")[0], section))
+    return {
+        column: shared.get(column, words) if words == "see above" else words for column, words in own.items()
+    }
+
+
+def _meanings(text: str) -> dict[str, str]:
+    """Column -> meaning from the rows of a dictionary; one row may speak of several columns."""
+    rows = re.findall(r"^\| (`.+?`) \| (.+) \|$", text, flags=re.MULTILINE)
+    return {column: words for cell, words in rows for column in re.findall(r"`(\w+)`", cell)}
 
 
 def read_table(path: Path, table: Table) -> pd.DataFrame:

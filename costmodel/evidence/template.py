@@ -14,8 +14,8 @@ BEGINNING = """\
 Evidence of your own for costmodel: rows of {file}. Lines that begin with # are comments.
 Name this file in a scenario (evidence = ["{name}"]) or in Python: read_evidence(["{name}"]).
 Put the BibTeX entries of your sources in a file sources.bib beside it, and their keys in the column source.
-A row of yours takes the place of rows of the package if it names them in supersedes.
 """
+SUPERSEDING = "A row of yours takes the place of rows of the package if it names them in supersedes."
 #: Table -> one row that is valid and moves no result.
 EXAMPLES: dict[str, dict[str, str]] = {
     "anchors": {
@@ -62,6 +62,7 @@ def table_template(name: str) -> str:
     order = list(dict.fromkeys([*meanings, *columns]))
     stem = name if name.startswith("my_") else f"my_{name}"
     lines = BEGINNING.format(file=TABLES[name].file, name=f"{stem}.csv").splitlines()
+    lines += [SUPERSEDING] if "supersedes" in columns else []
     for column in order:
         field = TABLES[name].model.model_fields[column]
         must = "must be filled in: " if field.is_required() else ""

@@ -28,7 +28,7 @@ TABLES = {
         *("anchors", "grades", "mixes", "prices", "countries"),
         *("lifetables", "earnings_profile", "constants"),
     ),
-    "prevalence": ("counts", "estimates", "children", "countries", "constants"),
+    "prevalence": ("counts", "estimates", "grades", "children", "countries", "constants"),
     "forms": ("counts", "countries"),
     "violence": ("anchors", "grades", "prices", "countries", "regions"),
     "effects": ("effects",),

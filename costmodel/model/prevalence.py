@@ -152,7 +152,8 @@ def hidden_estimates(evidence: Evidence, data: CountData) -> HiddenEstimates:
         victims, children = _window_counts(row, evidence)
         low, high = row.low, row.high
         centre = row.value if np.isfinite(row.value) else np.sqrt(low * high)
-        sd = harmonise.log_sd(low, high, level=row.interval_level) if np.isfinite([low, high]).all() else 0.0
+        own = harmonise.log_sd(low, high, level=row.interval_level) if np.isfinite([low, high]).all() else 0.0
+        sd = float(np.hypot(own, harmonise.grade_sd(row, evidence)))
         scale = victims if row.unit == "ratio to registered" else 1.0
         window = row.window_years if row.unit == "persons/window" else 1.0
         middle = round((row.year_start + row.year_end) / 2)

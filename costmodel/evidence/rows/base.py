@@ -41,6 +41,10 @@ Statement = Annotated[
     Literal["point", "interval", "range", "at_most", "at_least"],
     Field(description="what kind of statement the source makes"),
 ]
+Grade = Annotated[
+    Literal["A", "B", "C", "D"],
+    Field(description="how far the figure can be trusted: A, B, C or D of grades.csv"),
+]
 Form = Literal["sexual", "labour", "other"]
 ViolenceType = Literal["physical", "emotional", "sexual", "neglect", "witnessing"]
 IncomeGroup = Literal["Low income", "Lower middle income", "Upper middle income", "High income"]

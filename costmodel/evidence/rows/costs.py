@@ -12,6 +12,7 @@ from costmodel.evidence.rows.base import (
     DATA_ROLES,
     PURE_UNITS,
     Area,
+    Grade,
     Key,
     NonNegative,
     Positive,
@@ -37,10 +38,6 @@ COMPONENT_WORDS = (
     *("coordination", "law", "services", "health", "output", "quality", "transfers", "community"),
     *("daly", "daly_ace", "productivity", "profits"),
 )
-Grade = Annotated[
-    Literal["A", "B", "C", "D"],
-    Field(description="how far the figure can be trusted: A, B, C or D of grades.csv"),
-]
 
 
 class Anchor(Sourced):

@@ -9,6 +9,7 @@ from pydantic import model_validator
 from costmodel.evidence.rows.base import (
     Count,
     Form,
+    Grade,
     Iso3,
     Key,
     NonNegative,
@@ -136,6 +137,7 @@ class Estimate(Sourced):
     interval_level: Share | None = None
     url: str = ""
     role: Literal["train", "context"]
+    grade: Grade
     supersedes: str = ""
 
     @model_validator(mode="after")
