@@ -107,9 +107,11 @@ def show_card(name: str, evidence: Evidence) -> str:
     lines = [study]
     if study in evidence.studies.index:
         said = evidence.studies.loc[study]
+        words = [f'In its words: "{said["quote"]}"'] if said["quote"] else []
         lines = [
             f"{said['title']} ({study})",
             f"Says: {said['says']}",
+            *words,
             f"May not be used for: {said['not_for']}",
         ]
     lines += [f"Source: {reference(key, evidence.sources)}" for key in dict.fromkeys(rows["source"])]

@@ -120,17 +120,29 @@ def show_anchors(rows: Sequence[Row]) -> str:
     Returns:
         The table as text, a line under it that counts the rows.
     """
-    heads = ["id", "as printed", "measure", "prices of", "where", "module", "role", "status", "source"]
+    heads = [
+        "id",
+        "as printed",
+        "measure",
+        "prices of",
+        "where",
+        "module",
+        "role",
+        "grade",
+        "status",
+        "source",
+    ]
     cells = [
         [
             str(row["id"]),
             printed_value(row),
             str(row["measure"]),
             _short(row["price_year"])
-            + (f" ({row['price_year_status']})" if row["price_year_status"] != "stated" else ""),
+            + (f" ({row['price_year_status']})" if row["price_year_status"] not in ("stated", "") else ""),
             str(row["geography"]),
             str(row["module"]),
             str(row["role"]),
+            str(row["grade"]),
             str(row["status"]),
             f"{row['source']}, {row['locator']}",
         ]

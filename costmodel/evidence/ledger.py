@@ -30,7 +30,15 @@ TARGET_VALUE = "value_of_qaly_reference"
 #: The step that ends every ledger.
 LAST = "model_quantity"
 MULTIPLE, SHARE = "GDP per capita", "share of GDP"
-PRIORS = "priors.csv"
+#: Step -> the priors that it rests on, as their table has them.
+PRIORS = {
+    "scope": "priors.csv: log_total_maltreatment, log_weight_*, log_qalys_maltreatment",
+    "valuation": "priors.csv: value_of_qaly_*",
+    "discounting": "priors.csv: years_services, years_quality",
+    "registration": "priors.csv: log_detection_*, uptake_*, log_severity_undetected",
+    "model_quantity": "priors.csv: log_severity_*, delta_*, between_study_sd",
+    "violence": "priors.csv: log_services_ratio, log_productivity_ratio, log_ace_scope",
+}
 #: Roles whose rows have a ledger.
 ROLES = ("train", "holdout", "bound")
 COLUMNS = (
@@ -228,18 +236,18 @@ def _unit_cost_steps(row: pd.Series, evidence: Evidence, p: Parameters) -> Itera
     what = f"over GDP per capita of {_place(row)}: {per_head:,.0f} {steps[-1].unit.split('/')[0]}"
     yield Step("gdp", what, 1 / per_head, MULTIPLE, _price_source(evidence), variance)
     before, total = forward.log_cost(scope_of(row, evidence), p)[:, 0], np.zeros(len(p["detection"]))
-    for name, what, source, scope in _scopes(row, evidence, p):
+    for name, what, scope in _scopes(row, evidence, p):
         after = forward.log_cost(scope, p)[:, 0]
         change = after - before
         total, before = total + change, after
         error = float(total.std() / np.sqrt(total.size))
         factor = float(np.exp(change.mean()))
         between = float(np.mean(p["between_study_sd"] ** 2)) if name == LAST else 0.0
-        yield Step(name, what, factor, MULTIPLE, source, variance + float(total.var()) + between, error)
+        yield Step(name, what, factor, MULTIPLE, PRIORS[name], variance + float(total.var()) + between, error)
 
 
-def _scopes(row: pd.Series, evidence: Evidence, p: Parameters) -> Iterator[tuple[str, str, str, Scope]]:
-    """The scope of the study, attribute by attribute turned into that of the model: name, what, source, scope."""
+def _scopes(row: pd.Series, evidence: Evidence, p: Parameters) -> Iterator[tuple[str, str, Scope]]:
+    """The scope of the study, attribute by attribute turned into that of the model: name, what, scope."""
     scope = scope_of(row, evidence)
     missing = [name for name, inside in zip(COMPONENTS, scope.mask[0], strict=True) if not inside]
     taken = [word for word in ("transfers", "community") if word in row.components.split()]
@@ -249,20 +257,20 @@ def _scopes(row: pd.Series, evidence: Evidence, p: Parameters) -> Iterator[tuple
         scope, mask=np.ones_like(scope.mask), transfers=none, community=none, value_of_qaly=(own_value,)
     )
     words = [f"adds {', '.join(missing)}"] * bool(missing) + [f"takes out {', '.join(taken)}"] * bool(taken)
-    yield "scope", "; ".join(words) or "all six components are inside", PRIORS, scope
+    yield "scope", "; ".join(words) or "all six components are inside", scope
     scope = replace(scope, value_of_qaly=(TARGET_VALUE,))
     same = "quality of life enters at the reference value of a QALY" if own_value == TARGET_VALUE else ""
-    yield "valuation", same or f"value of a QALY: {own_value} to the reference", PRIORS, scope
+    yield "valuation", same or f"value of a QALY: {own_value} to the reference", scope
     scope = replace(scope, net_rate=none, output_factor=output_factors(0.0, evidence)[None, :])
     rates = f"rate {row.discount_rate:g}, growth {row.value_growth:g}"
     what = f"{rates} taken out" if row.discount_rate != row.value_growth else f"{rates}: nothing to take out"
-    yield "discounting", what, PRIORS, scope
+    yield "discounting", what, scope
     scope = replace(scope, registered=p["detection"][:, None])
     what = f"registered share {row.registered_share:g} to that of all child victims"
-    yield "registration", what, PRIORS, scope
+    yield "registration", what, scope
     scope = replace(scope, severity=(TARGET_CLASS,), mix=_target_mix(evidence)[None, :])
     what = f"{row.severity_class}, mix {row['mix']}, to child victims of trafficking; studies differ"
-    yield LAST, what, PRIORS, scope
+    yield LAST, what, scope
 
 
 def _target_mix(evidence: Evidence) -> Array:
@@ -303,7 +311,15 @@ def _violence_step(row: pd.Series, evidence: Evidence, p: Parameters) -> Step:
     inside = " and ".join(row.components.split())
     what = f"{inside} to the burden in DALYs, at one GDP per capita each"
     error = float(ratio.std() / np.sqrt(ratio.size))
-    return Step(LAST, what, float(np.exp(-ratio.mean())), SHARE, PRIORS, variance + float(ratio.var()), error)
+    return Step(
+        LAST,
+        what,
+        float(np.exp(-ratio.mean())),
+        SHARE,
+        PRIORS["violence"],
+        variance + float(ratio.var()),
+        error,
+    )
 
 
 def _ratio_step(row: pd.Series, evidence: Evidence) -> Step:

@@ -176,6 +176,7 @@ class Study(Sourced):
     study: Key
     title: Annotated[str, Field(description="a short name of the study")]
     says: Annotated[str, Field(description="what the source says, in one sentence")]
+    quote: str = ""
     not_for: Annotated[str, Field(description="what the figure may not be used for")]
 
 
