@@ -15,7 +15,7 @@ from costmodel.briefing.ledgers import plate_ledger
 from costmodel.briefing.writer import write_plate
 from costmodel.errors import EvidenceError, suggestion
 from costmodel.evidence import Evidence
-from costmodel.evidence.ledger import has_ledger, ledger, ledgers
+from costmodel.evidence.ledger import COLUMNS, has_ledger, ledger, ledgers
 from costmodel.figures import STEP_WORDS
 from costmodel.printing import printed_value, render_table
 from costmodel.summary import printed
@@ -35,6 +35,8 @@ SCOPE = {
     "value_growth": "growth of values {}",
     "qaly_value": "value of a QALY: {}",
 }
+#: Beginnings of the names of priors that a table shows as one.
+FAMILIES = ("log_weight_", "delta_", "uptake_", "log_detection_")
 #: Amounts from here on are written in full.
 FULL_FROM = 1000
 
@@ -85,7 +87,15 @@ def rows_of(name: str, evidence: Evidence) -> pd.DataFrame:
 def steps_of(rows: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     """Ledgers of those of some anchors that have one; no row where none has."""
     tables = [ledger(str(name), evidence) for name, row in rows.iterrows() if has_ledger(row)]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
+
+
+def card_rows(name: str, evidence: Evidence) -> list[dict[str, Any]]:
+    """The card as rows for programs: steps of its ledgers; its figures where nothing of it enters the model."""
+    rows = rows_of(name, evidence)
+    steps = steps_of(rows, evidence)
+    shown = steps if len(steps) else rows.reset_index()
+    return [{str(key): value for key, value in row.items()} for row in shown.to_dict("records")]
 
 
 def show_card(name: str, evidence: Evidence) -> str:
@@ -163,11 +173,27 @@ def show_ledger(steps: pd.DataFrame, *, title: str = "") -> str:
             f"{row['added_variance']:.3f}",
             f"{row['sd']:.2f}",
             str(row["source"]),
+            _briefly(str(row["rests_on"])),
         ]
         for row in steps.to_dict("records")
     ]
-    heads = ["step", "what", "factor", "value", "adds variance [log]", "sd so far [log]", "source"]
+    heads = [
+        "step",
+        "what",
+        "factor",
+        "value",
+        "adds variance [log]",
+        "sd so far [log]",
+        "source",
+        "rests on",
+    ]
     return render_table(heads, cells, title=title)
+
+
+def _briefly(names: str) -> str:
+    """Names of priors, those of one family as one: log_weight_law, log_weight_health become log_weight_*."""
+    words = [re.sub(rf"^({'|'.join(FAMILIES)}).*", r"\1*", name) for name in names.split(", ")]
+    return ", ".join(dict.fromkeys(words))
 
 
 def _value(step: Mapping[str, Any]) -> str:

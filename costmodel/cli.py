@@ -248,11 +248,18 @@ anchors_app = typer.Typer(
 app.add_typer(anchors_app, name="anchors")
 
 
+Tables = Annotated[
+    list[Path] | None,
+    typer.Option("--evidence", help="A table of evidence of your own; may be given many times."),
+]
+
+
 @anchors_app.callback()
 def anchors(
     ctx: typer.Context,
     role: Annotated[Role | None, typer.Option("--role", help="Only anchors of this role.")] = None,
     module: Annotated[Module | None, typer.Option("--module", help="Only anchors of this sub-model.")] = None,
+    tables: Tables = None,
     form: FormOption = Form.text,
 ) -> None:
     """List the published costs as they are printed.
@@ -260,21 +267,17 @@ def anchors(
     Each with what kind of statement it is, what it is used for, how well it is known, and its source.
     """
     if ctx.invoked_subcommand is not None:
+        if role or module or tables:
+            raise typer.BadParameter(f"write options behind {ctx.invoked_subcommand}, which has its own")
         return
     from costmodel.evidence import read_evidence
 
     rows = [
         {"id": name, **row}
-        for name, row in read_evidence().anchors.to_dict("index").items()
+        for name, row in read_evidence(tables or ()).anchors.to_dict("index").items()
         if role in (None, row["role"]) and module in (None, row["module"])
     ]
     print_rows(rows, form=form, text=show_anchors(rows))
-
-
-Tables = Annotated[
-    list[Path] | None,
-    typer.Option("--evidence", help="A table of evidence of your own; may be given many times."),
-]
 
 
 @anchors_app.command("show")
@@ -289,7 +292,7 @@ def show_anchor(
     from costmodel.evidence import read_evidence
 
     evidence = read_evidence(tables or ())
-    rows = cards.steps_of(cards.rows_of(name, evidence), evidence).to_dict("records")
+    rows = cards.card_rows(name, evidence)
     text = cards.show_card(name, evidence)
     print_rows(rows, form=form, text=text, notes={"use": ETHICS_LINE})
 

@@ -148,6 +148,7 @@ def run(
     """
     started = time.monotonic()
     facts = evidence or scenario_evidence(scenario)
+    _check_own(scenario, facts)
     check_scenario(scenario, facts)
     fitted = posterior or fit_all(facts, allow_unconverged=allow_unconverged, quiet=quiet)
     chosen = thin(fitted.draws, draws)
@@ -184,6 +185,16 @@ def run(
     return Result(
         scenario=scenario, evidence=facts, draws=_headline_draws(total, scenario), tables=tables, record=made
     )
+
+
+def _check_own(scenario: Scenario, evidence: Evidence) -> None:
+    """Refuse evidence that leaves out a table which the scenario names: the run would say that it was used."""
+    for name in (file.name for file in scenario.evidence_files):
+        if name not in evidence.own:
+            raise ScenarioError(
+                f"{scenario.file}: evidence: {name} is not in the evidence given; leave evidence out, or read it with "
+                "costmodel.scenario.scenario_evidence"
+            )
 
 
 def as_run(scenario: Scenario, evidence: Evidence) -> Scenario:

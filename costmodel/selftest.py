@@ -14,7 +14,7 @@ from costmodel import appraisal, economics, lifetime, programmes
 from costmodel.appraisal import Appraisal
 from costmodel.evidence import Evidence, read_evidence
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
-from costmodel.evidence.scope import unit_cost_data
+from costmodel.evidence.scope import ratio_data, unit_cost_data
 from costmodel.scenario import Scenario, scenario_from_table
 from costmodel.simulation import Flows, annual_stock_cost, simulate
 
@@ -142,6 +142,9 @@ def hand_draws(evidence: Evidence, *, countries: Sequence[str] = COUNTRIES) -> x
     data["log_rr_trial"] = ((*dims, "trial"), np.stack(on_trial, axis=-1))
     predicted = [value + 0.3 * noise() for value in anchors.log_multiple]
     data["prediction"] = ((*dims, "anchor"), np.stack(predicted, axis=-1))
+    ratios = ratio_data(evidence)
+    of_ratios = [value + 0.3 * noise() for value in ratios.log_ratio]
+    data["ratio_prediction"] = ((*dims, "ratio"), np.stack(of_ratios, axis=-1))
     coords = {
         "country": list(countries),
         "form": list(FORMS),
@@ -150,6 +153,7 @@ def hand_draws(evidence: Evidence, *, countries: Sequence[str] = COUNTRIES) -> x
         "programme": list(effects.index),
         "trial": list(trials.index),
         "anchor": list(anchors.ids),
+        "ratio": list(ratios.ids),
         "chain": np.arange(CHAINS),
         "draw": np.arange(DRAWS),
     }

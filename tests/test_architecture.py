@@ -41,7 +41,7 @@ CONFINED = {
     "dask": set(),
 }
 #: Modules that read files of a user or of the evidence, and those that write.
-READERS = {"evidence.register", "model.cache", "record", "scenario.reading"}
+READERS = {"evidence.reading", "evidence.register", "model.cache", "record", "scenario.reading"}
 WRITERS = {"briefing.writer", "model.cache", "record", "scenario.template"}
 #: Rooms imported inside functions, which keeps `costmodel --help` fast. No other module imports so.
 LAZY = {"cli": {"briefing", "cards", "evidence", "headline", "model", "pipeline", "scenario", "selftest"}}

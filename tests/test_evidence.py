@@ -12,8 +12,9 @@ from changed_tables import problems
 
 from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, read_evidence
+from costmodel.evidence.reading import read_sources, read_table
 from costmodel.evidence.register import DATA as TABLE_FOLDER
-from costmodel.evidence.register import TABLES, read_sources, read_table
+from costmodel.evidence.register import TABLES
 
 DATA = Path(__file__).parent / "data"
 ROW = "row my_study_unit"

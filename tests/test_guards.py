@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from costmodel.errors import EvidenceError
 from costmodel.evidence import read_evidence
 from costmodel.evidence.guards import RULES, collisions
 from costmodel.evidence.ledger import ledgers
+from costmodel.evidence.scope import unit_cost_data
 
 DATA = Path(__file__).parent / "data"
 MEETS = {
@@ -18,8 +20,12 @@ MEETS = {
     "nested-regions": ("fang_eap_2015_share", "nested regions"),
     "two-versions": ("us_cm_2012_all", "two versions of a study"),
     "profits": ("eu_thb_2020_eu27_unit", "profits and lost output"),
-    "daly-and-earnings": ("ng_vac_2019_daly_share", "DALYs and lost earnings"),
+    "daly-and-earnings": ("ng_vac_2019_daly_share", "DALYs and lost earnings of one study"),
     "annual-and-lifetime": ("eu_thb_2020_eu27_unit", "an annual stock and a lifetime cohort"),
+    "same-source": ("eu_thb_2020_eu27_unit", "two versions of a study"),
+    "women-of-everybody": ("eu_thb_2020_eu27_unit", "two versions of a study"),
+    "member-state": ("eu_thb_2020_eu27_unit", "nested regions"),
+    "same-region": ("ace_euna_2019_europe_share", "nested regions"),
 }
 MISTAKES = {
     "daly-plus-earnings": "the figure adds DALYs and earnings, which hold the same lost production; enter one of them",
@@ -36,6 +42,29 @@ MISTAKES = {
     "unknown-per": "per 'eu_thb_2020_eu27_counts': no row of measure count; add one with its victims; did you mean "
     "'eu_thb_2020_eu27_count'?",
     "two-currencies": "currency is USD and unit is EUR/victim; both must name the same money",
+    "quoted-module": "module prevention is quoted only; set role context, or one of the modules unit_cost, violence, "
+    "profits",
+    "benefit": "measure benefit cannot enter module unit_cost, which reads incident_lifetime, fiscal, annual_stock, "
+    "ratio; correct it, or set role context",
+    "death": "unit USD/death cannot enter module unit_cost; give money per victim as EUR/victim, a total with its "
+    "count as EUR total, ratio or share, or set role context",
+    "victim-year": "unit USD/victim/yr cannot enter module unit_cost; give money per victim as EUR/victim, a total "
+    "with its count as EUR total, ratio or share, or set role context",
+    "ratio-of-money": "measure ratio and unit USD/victim do not fit; a ratio has unit ratio or share",
+    "violence-per-victim": "unit NGN/victim cannot enter module violence; give share of GDP, or money a year as "
+    "EUR/yr, or set role context",
+    "violence-of-law": "components: 'law' is no part of module violence, which reads daly, daly_ace, productivity, "
+    "services",
+    "unit-cost-of-daly": "components: 'daly' is no part of module unit_cost, which reads coordination, law, services, "
+    "health, output, quality, transfers, community",
+    "bound-of-cost": "role bound cannot enter module unit_cost, which reads train, holdout; correct it, or set role "
+    "context",
+    "bound-as-point": "a bound is at_most or at_least, not point; use role train for a figure",
+    "qaly-zero": "qaly_value '0' is neither a number above 0 in GDP per capita nor one of value_of_qaly_unknown, "
+    "value_of_qaly_au, value_of_qaly_us, value_of_qaly_uk",
+    "qaly-of-uptake": "qaly_value 'uptake_law' is neither a number above 0 in GDP per capita nor one of "
+    "value_of_qaly_unknown, value_of_qaly_au, value_of_qaly_us, value_of_qaly_uk",
+    "no-error": "own_sd is 0; give the error of the figure itself, which no figure is without",
     "supersedes-nothing": "supersedes 'us_cm_2012_al', which is no row; did you mean 'us_cm_2012_all'?; correct its "
     "name",
 }
@@ -50,6 +79,50 @@ def test_a_pair_that_counts_one_thing_twice_is_refused(name):
         f"bad-guard-{name}.csv, row mine, and anchors.csv, row {other}: {rule} cannot both train the model; "
         f"{RULES[rule][1]}"
     )
+
+
+def test_a_study_that_is_held_out_may_not_train():
+    """The model would be tested on what it has seen."""
+    with pytest.raises(EvidenceError) as refused:
+        read_evidence([DATA / "bad-guard-held-out.csv"])
+    assert str(refused.value) == (
+        "bad-guard-held-out.csv, row mine, and anchors.csv, row uk_csa_2021_total: a training row and a held-out row "
+        "of one study would test the model on what it has seen; set one role for all rows of the study, or supersede "
+        "every row that is held out"
+    )
+
+
+def test_two_independent_studies_of_one_country_are_two_observations(evidence):
+    """Another team's earnings beside DALYs, and a second unit cost of the same victims: legitimate evidence."""
+    anchors = evidence.anchors.copy()
+    second = anchors.loc["us_cm_2012_all"].copy()
+    second[["study", "source", "cluster"]] = ["another", "mo_2020", ""]
+    earnings = anchors.loc["ng_vac_2019_productivity_share"].copy()
+    earnings[["study", "source", "cluster", "role"]] = ["another", "mo_2020", "", "train"]
+    anchors.loc["second"], anchors.loc["earnings"] = second, earnings
+    assert list(collisions(anchors, evidence.regions, origin={})) == []
+
+
+def test_rows_without_a_cluster_deviate_each_by_its_study(evidence):
+    """Two studies that name no cluster are not one study."""
+    anchors = evidence.anchors.copy()
+    for name in ("first", "second"):
+        row = anchors.loc["us_cm_2012_all"].copy()
+        row[["study", "cluster"]] = [name, ""]
+        anchors.loc[f"{name}_unit"] = row
+    data = unit_cost_data(dataclasses.replace(evidence, anchors=anchors))
+    clusters = dict(zip(data.ids, data.cluster, strict=True))
+    assert clusters["first_unit"] == "first" and clusters["second_unit"] == "second"
+
+
+def test_only_a_held_out_total_beside_its_own_unit_cost_is_left_out(evidence):
+    """A total of other components says something new, and so does one that trains alone."""
+    data = unit_cost_data(evidence)
+    assert "uk_csa_2021_total" not in data.ids and "uk_csa_2021_unit" in data.ids
+    anchors = evidence.anchors.copy()
+    anchors.loc["uk_csa_2021_total", "components"] = "law services health"
+    other = unit_cost_data(dataclasses.replace(evidence, anchors=anchors))
+    assert "uk_csa_2021_total" in other.ids
 
 
 def test_every_guard_has_a_file():

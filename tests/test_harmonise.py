@@ -36,12 +36,18 @@ def test_an_interval_is_the_95_percent_interval_of_a_log_normal(evidence):
 
 def test_a_range_is_read_as_5_to_95_percent(evidence):
     """1 to 4: median 2; log 4 = 1.386 is 2 x 1.645 log-SDs, 0.4214 each."""
-    row = anchor(evidence, "eu_thb_2020_eu27_unit", statement="range", low=1.0, high=4.0, own_sd=0.2)
+    row = anchor(evidence, "eu_thb_2020_eu27_unit", statement="range", low=1.0, high=4.0, value=np.nan)
     assert harmonise.level(row) == pytest.approx((2.0, 0.42140), abs=1e-5)
 
 
 def test_a_point_keeps_its_value_and_its_own_error(evidence):
     assert harmonise.level(evidence.anchors.loc["eu_thb_2020_eu27_unit"]) == (337_462, 0.2)
+
+
+def test_a_printed_point_inside_scenarios_stays_the_centre(evidence):
+    """100 with scenarios from 90 to 500: the ends say how far, not where."""
+    row = anchor(evidence, "eu_thb_2020_eu27_unit", statement="range", low=90.0, value=100.0, high=500.0)
+    assert harmonise.level(row)[0] == 100.0
 
 
 def test_the_wider_of_the_interval_and_the_own_error_counts(evidence):

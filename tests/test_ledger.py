@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pandas as pd
+import pymc as pm
 import pytest
 from model_points import evaluate, point
 
 from costmodel import cards
 from costmodel.errors import EvidenceError, OutputError
-from costmodel.evidence import forward, prices
+from costmodel.evidence import elicited, forward, prices
+from costmodel.evidence import ledger as ledger_module
 from costmodel.evidence.ledger import LAST, has_ledger, ledger, ledgers
-from costmodel.evidence.scope import scope_of, unit_cost_data
+from costmodel.evidence.scope import ratio_data, scope_of, unit_cost_data
 from costmodel.model.priors import default_priors
 from costmodel.model.unit_cost import build_unit_cost
 
@@ -51,6 +54,42 @@ def test_what_a_study_would_find_is_what_the_model_predicts(evidence):
     assert found == pytest.approx(values["prediction"])
 
 
+def test_both_sides_of_a_ratio_are_what_the_model_divides(evidence):
+    model = build_unit_cost(evidence, default_priors(evidence))
+    values = evaluate(model, point(model))
+    parameters = {name: np.asarray(value, dtype=float)[None] for name, value in values.items()}
+    ratios = ratio_data(evidence)
+    top, bottom = (forward.log_cost(side, parameters)[0] for side in (ratios.numerator, ratios.denominator))
+    # A share of the whole is of one class on either side, which cancels.
+    assert top - bottom == pytest.approx(values["ratio_prediction"])
+
+
+def test_draws_of_the_priors_are_those_of_the_model(evidence):
+    """Mean and spread of 20,000 draws against the moments that PyMC's distributions have."""
+    found = forward.prior_parameters(evidence, n_draws=20_000, seed=5)
+    model = build_unit_cost(evidence, default_priors(evidence))
+    checked = 0
+    for variable in model.free_RVs:
+        if variable.name in found and variable.name != "cluster_deviation":
+            drawn = pm.draw(variable, draws=20_000, random_seed=7)
+            error = 5 * drawn.std(axis=0) / np.sqrt(10_000)
+            assert np.abs(found[variable.name].mean(axis=0) - drawn.mean(axis=0)) == pytest.approx(
+                np.zeros(drawn.shape[1:]), abs=float(np.max(error))
+            ), variable.name
+            assert found[variable.name].std(axis=0) == pytest.approx(drawn.std(axis=0), rel=0.06), (
+                variable.name
+            )
+            checked += 1
+    assert checked > 25
+    assert found["delta_form"].sum(axis=1) == pytest.approx(0)
+    cap = evidence.constants.at["detection_cap", "value"]
+    log_share = (
+        evidence.priors.at["log_detection_mean", "p1"] + evidence.priors.at["log_detection_child", "p1"]
+    )
+    assert found["detection"].max() <= cap
+    assert np.median(found["detection"]) == pytest.approx(np.exp(log_share), rel=0.05)
+
+
 def test_every_anchor_that_trains_or_tests_has_a_ledger_and_no_other(evidence, steps):
     table = evidence.anchors
     wanted = table.index[
@@ -68,10 +107,9 @@ def test_factors_multiply_to_the_end_and_variances_add_up(steps):
 
 
 def test_every_step_says_what_it_did_and_where_from(evidence, steps):
-    tables = ("priors.csv", "grades.csv")
     for row in steps.itertuples():
-        assert row.what and row.source
-        assert row.source.startswith(tables) or set(row.source.split()) <= set(evidence.sources), row
+        assert row.what and row.source and row.rests_on
+        assert set(row.source.split()) <= {*evidence.sources, "assumption"}, row
 
 
 def test_the_steps_come_in_one_order(steps):
@@ -103,11 +141,13 @@ def test_an_interval_is_read_as_its_median(steps):
 
 
 def test_a_total_is_shared_by_its_victims_and_takes_their_error(evidence, steps):
-    """GBP 3.3-4.3bn over 10,000-13,000: sqrt(3.3 x 4.3) bn / sqrt(10,000 x 13,000); log 1.3 / 3.92 = 0.067."""
+    """GBP 3.3-4.3bn over 10,000-13,000: sqrt(3.3 x 4.3) bn / sqrt(10,000 x 13,000); log 1.3 / 3.92, grade C 0.2."""
     total = of(steps, "uk_ms_2018_total")
     expected = np.sqrt(3.3e9 * 4.3e9) / np.sqrt(10_000 * 13_000)
     assert total.at["per_victim", "value"] == pytest.approx(expected)
-    assert total.at["per_victim", "added_variance"] == pytest.approx((np.log(1.3) / 3.92) ** 2, rel=1e-3)
+    assert total.at["per_victim", "added_variance"] == pytest.approx(
+        (np.log(1.3) / 3.92) ** 2 + 0.04, rel=1e-3
+    )
 
 
 def test_a_second_hand_figure_is_wider_by_its_grade(steps):
@@ -203,10 +243,21 @@ def test_a_row_that_is_quoted_only_has_no_ledger(evidence):
 
 
 def test_a_card_says_what_the_study_says_and_what_it_is_not_for(evidence):
-    card = cards.show_card("eu_thb_2020", evidence)
+    card = re.sub(r"[\s│]+", " ", cards.show_card("eu_thb_2020", evidence))
     assert "undiscounted" in card and "May not be used for: Not a yearly loss" in card
-    assert "337,462 EUR/victim" in card and "over GDP per capita of EU27 in 2016" in card
+    assert "337,462 EUR/victim" in card and "in its words" in card.lower()
     assert "Walby" in card
+
+
+def test_every_study_and_every_anchor_has_a_card(evidence, monkeypatch):
+    """Also those that are quoted only, whose limits matter most."""
+    short = forward.prior_parameters(evidence, n_draws=20, seed=1)
+    violence = elicited.draw_module(evidence, "violence", n_draws=20, seed=1)
+    monkeypatch.setattr(ledger_module, "_parameters", lambda evidence: {**violence, **short})
+    for name in {*evidence.anchors["study"], *evidence.anchors.index}:
+        card = cards.show_card(name, evidence)
+        assert "May not be used for: " in card, name
+        assert cards.card_rows(name, evidence), name
 
 
 def test_a_card_of_one_anchor_holds_its_ledger_alone(evidence):

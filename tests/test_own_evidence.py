@@ -138,7 +138,7 @@ def test_tables_of_an_extended_scenario_are_relative_to_that_one(tmp_path: Path)
 def test_a_table_that_is_missing_or_there_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match=r"my_anchors\.csv: no such file"):
         scenario_evidence(read_scenario(scenario_with(tmp_path, "my_anchors.csv")))
-    with pytest.raises(ScenarioError, match=r"evidence: two files are called a\.csv; rename one"):
+    with pytest.raises(EvidenceError, match=r"two files are called a\.csv; rename one"):
         scenario_evidence(read_scenario(scenario_with(tmp_path, "x/a.csv", "y/a.csv")))
     with pytest.raises(ScenarioError, match=r"listed twice"):
         read_scenario(scenario_with(tmp_path, "a.csv", "a.csv"))
@@ -196,3 +196,54 @@ def test_every_source_of_a_run_is_that_of_a_row_which_moved_it(evidence: Evidenc
     quoted = entering[entering["role"] == "context"]
     assert set(quoted["measure"]) == {"count"} and set(quoted.index) <= set(entering["per"])
     assert set(entering["source"]) <= set(trust.used_sources(scenario, evidence))
+
+
+def test_a_programme_and_a_mix_are_superseded_by_name(tmp_path: Path, evidence: Evidence) -> None:
+    """A row of one income group takes the place of that one; a mix goes as a whole."""
+    programmes = evidence.programmes
+    old = programmes[(programmes["id"] == "parenting") & (programmes["income_group"] == "High income")].iloc[
+        0
+    ]
+    row = {name: str(value) for name, value in old.items() if value == value and str(value)}
+    same = write(
+        tmp_path / "my_programmes.csv", [{**row, "unit_cost_mid": row["unit_cost_high"]}], "programmes"
+    )
+    with pytest.raises(
+        EvidenceError, match=r"parenting High income: is the name of a row.*write parenting in"
+    ):
+        read_evidence([same])
+    mine = {**row, "unit_cost_mid": row["unit_cost_high"], "supersedes": "parenting"}
+    found = read_evidence([write(tmp_path / "my_programmes.csv", [mine], "programmes")]).programmes
+    assert len(found) == len(programmes)
+    new = found[(found["id"] == "parenting") & (found["income_group"] == "High income")]
+    assert new["unit_cost_mid"].tolist() == [float(row["unit_cost_high"])]
+    whole = {"mix": "maltreatment", "form": "any", "sex": "female", "age": "child", "share": "1"}
+    whole |= {"source": "assumption", "note": "girls only, to see", "supersedes": "maltreatment"}
+    mixes = read_evidence([write(tmp_path / "my_mixes.csv", [whole], "mixes")]).mixes
+    assert mixes.loc[mixes["mix"] == "maltreatment", "share"].tolist() == [1.0]
+
+
+def test_a_bibliography_of_ones_own_is_read_in_any_layout(tmp_path: Path) -> None:
+    """One line, an indented brace, a byte-order mark; and not a key that says something else already."""
+    path = write(
+        tmp_path / "mine.csv", [{**example(), "source": "one_2020 two_2021", "locator": "p. 1", "note": ""}]
+    )
+    library = tmp_path / "sources.bib"
+    entries = "@misc{one_2020, author={A}, title={T}, year={2020}}\n @book{two_2021,\n  title = {U}\n  }\n"
+    library.write_text("\ufeff" + entries, encoding="utf-8")
+    assert {"one_2020", "two_2021"} <= set(read_evidence([path]).sources)
+    library.write_text(entries + "@misc{ec_thb_2020, title={Another}}\n", encoding="utf-8")
+    with pytest.raises(EvidenceError, match=r"'ec_thb_2020' has another entry already; choose another key"):
+        read_evidence([path])
+    library.write_bytes("@misc{one_2020, author={Müller}}".encode("latin-1"))
+    with pytest.raises(EvidenceError, match=r"sources\.bib: is not UTF-8 text"):
+        read_evidence([path])
+
+
+def test_evidence_that_leaves_out_a_table_of_the_scenario_is_refused(
+    tmp_path: Path, evidence: Evidence
+) -> None:
+    write(tmp_path / "my_anchors.csv", [example()])
+    scenario = read_scenario(scenario_with(tmp_path, "my_anchors.csv"))
+    with pytest.raises(ScenarioError, match=r"my_anchors\.csv is not in the evidence given"):
+        pipeline.run(scenario, evidence=evidence, posterior=hand_posterior(evidence))

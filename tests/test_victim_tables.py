@@ -10,7 +10,8 @@ from changed_tables import problems
 
 from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, read_evidence
-from costmodel.evidence.register import TABLES, read_table
+from costmodel.evidence.reading import read_table
+from costmodel.evidence.register import TABLES
 from costmodel.evidence.rows.victims import COUNTS, WHOLE, VictimCount
 from costmodel.programme_inputs import latest_exposures, target_share
 

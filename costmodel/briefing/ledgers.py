@@ -9,7 +9,6 @@ from costmodel.briefing.captions import Caption
 from costmodel.briefing.plates import FRAME_MM, Plate
 from costmodel.summary import printed
 
-STEP_MM = 9.0
 READING = (
     "Bar: from the value before a step to the value after it; dot: geometric mean; line: 90% interval; diamond: "
     "what the study says of the quantity of the model."
@@ -55,7 +54,7 @@ def plate_ledger(steps: pd.DataFrame, *, title: str, source: str) -> Plate:
     shown = int((steps["unit"] == unit).sum())
 
     def draw(width_mm: float, bare: bool = False) -> figures.Figure:
-        height = FRAME_MM + 14.0 + STEP_MM * shown
+        height = FRAME_MM + 14.0 + figures.STEP_MM * shown
         note = "" if bare else caption.note
         figure, axes = figures.canvas(
             width_mm=width_mm, height_mm=height, title="" if bare else caption.title, note=note

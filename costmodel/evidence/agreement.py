@@ -140,14 +140,6 @@ def _anchor_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[
     yield from _unknown(file, shared, "per", counts, "no row of measure count; add one with its victims")
     yield from _age_problems(file, anchors, frames["mixes"])
     yield from _conversion_problems(file, anchors, frames["countries"])
-    valued = anchors[~anchors["qaly_value"].str.fullmatch(r"|[0-9]*\.?[0-9]+")]
-    yield from _unknown(
-        file,
-        valued,
-        "qaly_value",
-        set(frames["priors"]["name"]),
-        "neither a number nor a prior of priors.csv",
-    )
 
 
 def _grade_problems(file: str, frame: pd.DataFrame, grades: pd.DataFrame) -> Iterator[str]:

@@ -56,8 +56,9 @@ def level(row: pd.Series) -> tuple[float, float]:
         row: An anchor row; an interval is read as the 95% interval of a log-normal, a range as 5-95%.
 
     Returns:
-        The figure as printed, or the median of the interval, in the row's unit; its own log-SD: that of the
-        interval or `own_sd`, whichever is wider, 0 where there is neither.
+        The figure as printed, the median of an interval, or the middle of a range without a point on the log
+        scale, in the row's unit; its own log-SD: that of the interval or `own_sd`, whichever is wider, 0 where
+        there is neither.
 
     Raises:
         EvidenceError: If the statement gives neither a point nor both ends.
@@ -65,7 +66,10 @@ def level(row: pd.Series) -> tuple[float, float]:
     if row.statement in ("interval", "range") and row.low > 0 and row.high > 0:
         inside = {"interval": 0.95, "range": RANGE_LEVEL}[row.statement]
         spread = log_sd(row.low, row.high, level=inside)
-        return float(np.sqrt(row.low * row.high)), max(spread, float(np.nan_to_num(row.own_sd)))
+        # The ends of scenarios say nothing of their centre; those of an interval do.
+        printed = row.statement == "range" and np.isfinite(row.value)
+        centre = float(row.value) if printed else float(np.sqrt(row.low * row.high))
+        return centre, max(spread, float(np.nan_to_num(row.own_sd)))
     for value in (row.value, row.low, row.high):
         if np.isfinite(value):
             return float(value), float(np.nan_to_num(row.own_sd))
@@ -73,7 +77,12 @@ def level(row: pd.Series) -> tuple[float, float]:
 
 
 def grade_sd(row: pd.Series, evidence: Evidence) -> float:
-    """Error that the grade of a row adds to its own (MODEL.md eq. 1) [log]."""
+    """Error that the grade of a row adds to its own (MODEL.md eq. 1) [log].
+
+    None for a ratio within a study: what makes a figure weak (its scope, its year) is on both sides and cancels.
+    """
+    if row.get("measure") == "ratio":
+        return 0.0
     return float(evidence.grades.at[row.grade, "error_sd"])
 
 
@@ -81,9 +90,13 @@ def victims_of(row: pd.Series, evidence: Evidence) -> tuple[float, float]:
     """Victims that a total is shared by, and the error of their number (MODEL.md eq. 1).
 
     Returns:
-        Persons and log-SD; 1 and 0 for a figure that is per victim already.
+        Persons and log-SD, the grade of the count included; 1 and 0 for a figure that is per victim already.
     """
-    return level(evidence.anchors.loc[row.per]) if row.per else (1.0, 0.0)
+    if not row.per:
+        return 1.0, 0.0
+    count = evidence.anchors.loc[row.per]
+    persons, own = level(count)
+    return persons, float(np.hypot(own, grade_sd(count, evidence)))
 
 
 def printed_error(row: pd.Series, evidence: Evidence) -> float:

@@ -27,23 +27,21 @@ N_DRAWS, SEED = 20_000, 1
 #: The victims that every study is brought to: children of this mix, and their class.
 TARGET_MIX, TARGET_CLASS = "eu27_2016", "trafficking"
 TARGET_VALUE = "value_of_qaly_reference"
+OUTPUT = COMPONENTS.index("output")
 #: The step that ends every ledger.
 LAST = "model_quantity"
+#: What studies of one thing differ by.
+BETWEEN = "between_study_sd"
 MULTIPLE, SHARE = "GDP per capita", "share of GDP"
-#: Step -> the priors that it rests on, as their table has them.
-PRIORS = {
-    "scope": "priors.csv: log_total_maltreatment, log_weight_*, log_qalys_maltreatment",
-    "valuation": "priors.csv: value_of_qaly_*",
-    "discounting": "priors.csv: years_services, years_quality",
-    "registration": "priors.csv: log_detection_*, uptake_*, log_severity_undetected",
-    "model_quantity": "priors.csv: log_severity_*, delta_*, between_study_sd",
-    "violence": "priors.csv: log_services_ratio, log_productivity_ratio, log_ace_scope",
-}
+#: Draws and shift with which it is seen whether a step depends on a parameter.
+FEW, SHIFT = 8, 0.01
+#: Parameters of `forward` that are made of priors of another name.
+MADE_OF = {"detection": ("log_detection_mean", "log_detection_child")}
 #: Roles whose rows have a ledger.
 ROLES = ("train", "holdout", "bound")
 COLUMNS = (
-    *("anchor", "study", "step", "name", "what", "factor", "value", "unit", "source"),
-    *("added_variance", "sd", "mcse"),
+    *("anchor", "study", "step", "name", "what", "factor", "value", "unit"),
+    *("source", "rests_on", "added_variance", "sd", "mcse"),
 )
 
 
@@ -57,7 +55,8 @@ class Step:
         what: What was done, in words.
         factor: What the value was multiplied by [1].
         unit: Unit of the value after the step.
-        source: Key in sources.bib, or the table that says it.
+        source: Keys in sources.bib, or the word assumption.
+        rests_on: The table, or the priors by name, that the step is made with.
         variance: Variance of the log after the step [log squared].
         mcse: Monte Carlo error of the log of the value after the step [log].
     """
@@ -67,6 +66,7 @@ class Step:
     factor: float
     unit: str
     source: str
+    rests_on: str
     variance: float
     mcse: float = 0.0
 
@@ -152,6 +152,7 @@ def _table(name: str, row: pd.Series, steps: list[Step]) -> pd.DataFrame:
                 "value": value,
                 "unit": step.unit,
                 "source": step.source,
+                "rests_on": step.rests_on,
                 "added_variance": step.variance - variance,
                 "sd": np.sqrt(step.variance),
                 "mcse": step.mcse,
@@ -165,26 +166,35 @@ def _printed(row: pd.Series, evidence: Evidence) -> Iterator[Step]:
     """What the source prints, how it is read, and what its grade adds."""
     centre, own = harmonise.level(row)
     shown = row.value if np.isfinite(row.value) else centre
-    yield Step("as_printed", STATEMENTS[row.statement], shown, row.unit, row.source, own**2)
-    if shown != centre:
-        what = READINGS[row.statement]
-        yield Step("reading", what, centre / shown, row.unit, row.source, own**2)
-    graded = own**2 + harmonise.grade_sd(row, evidence) ** 2
-    yield Step("grade", f"grade {row.grade}: evidence of this kind", 1.0, row.unit, "grades.csv", graded)
+    said = f"derived: {row.locator}" if row.status == "derived" else "as printed"
+    what = f"{STATEMENTS[row.statement]}, {said}"
+    yield Step("as_printed", what, shown, row.unit, row.source, ANCHORS, own**2)
+    if shown != centre or row.statement in READINGS_OF_EDGES:
+        what = READINGS.get(row.statement, "")
+        yield Step("reading", what, centre / shown, row.unit, row.source, ANCHORS, own**2)
+    graded, grade = own**2 + harmonise.grade_sd(row, evidence) ** 2, evidence.grades.loc[row.grade]
+    why = RATIO_GRADE if row.measure == "ratio" else grade["reason"].split(".")[0].lower()
+    yield Step("grade", f"grade {row.grade}: {why}", 1.0, row.unit, grade["source"], "grades.csv", graded)
 
 
+ANCHORS = "anchors.csv"
+RATIO_GRADE = "does not widen a ratio within a study, where scope and year are on both sides"
+#: Statements whose number is an edge, carried on as a point.
+READINGS_OF_EDGES = ("at_most", "at_least")
 #: How the number of a statement with two ends is read, where it is not the printed point.
 READINGS = {
     "interval": "median of the log-normal that the interval describes, not its mean",
     "range": "middle of the range on the log scale",
+    "at_most": "an upper edge, followed as a point: the quantity is at most what comes out",
+    "at_least": "a lower edge, followed as a point: the quantity is at least what comes out",
 }
 #: What each statement says of the number that begins a ledger.
 STATEMENTS = {
-    "point": "a point, as printed",
-    "interval": "a statistical interval, as printed",
-    "range": "a range of scenarios, as printed; its middle on the log scale",
-    "at_most": "an upper edge, as printed",
-    "at_least": "a lower edge, as printed",
+    "point": "a point",
+    "interval": "a statistical interval",
+    "range": "a range of scenarios",
+    "at_most": "an upper edge",
+    "at_least": "a lower edge",
 }
 
 
@@ -194,9 +204,8 @@ def _money_steps(row: pd.Series, evidence: Evidence, *, variance: float, unit: s
         persons, error = harmonise.victims_of(row, evidence)
         source = evidence.anchors.at[row.per, "source"]
         variance += error**2
-        yield Step(
-            "per_victim", f"shared by {persons:,.0f} victims ({row.per})", 1 / persons, unit, source, variance
-        )
+        what = f"shared by {persons:,.0f} victims ({row.per})"
+        yield Step("per_victim", what, 1 / persons, unit, source, ANCHORS, variance)
     own = price_table.own_currency(row.geography, countries=evidence.countries)
     rate = harmonise.conversion_rate(row, evidence)
     basis = price_table.rate_basis(row.geography, year=row.price_year, prices=evidence.prices)
@@ -207,7 +216,11 @@ def _money_steps(row: pd.Series, evidence: Evidence, *, variance: float, unit: s
         if row.currency in ("", own)
         else f"{row.currency} of {year} into {own} at the {how} of that year"
     )
-    yield Step("currency", what, rate, unit.replace(row.currency, own), _price_source(evidence), variance)
+    after = unit.replace(row.currency, own)
+    yield Step("currency", what, rate, after, _price_source(evidence), PRICES, variance)
+
+
+PRICES = "prices.csv"
 
 
 def _year(year: float) -> str:
@@ -234,16 +247,62 @@ def _unit_cost_steps(row: pd.Series, evidence: Evidence, p: Parameters) -> Itera
     variance = steps[-1].variance
     per_head = harmonise.gdp_per_capita_of(row, evidence)
     what = f"over GDP per capita of {_place(row)}: {per_head:,.0f} {steps[-1].unit.split('/')[0]}"
-    yield Step("gdp", what, 1 / per_head, MULTIPLE, _price_source(evidence), variance)
-    before, total = forward.log_cost(scope_of(row, evidence), p)[:, 0], np.zeros(len(p["detection"]))
+    yield Step("gdp", what, 1 / per_head, MULTIPLE, _price_source(evidence), PRICES, variance)
+    old = scope_of(row, evidence)
+    before, total = forward.log_cost(old, p)[:, 0], np.zeros(len(p["detection"]))
     for name, what, scope in _scopes(row, evidence, p):
         after = forward.log_cost(scope, p)[:, 0]
         change = after - before
         total, before = total + change, after
         error = float(total.std() / np.sqrt(total.size))
-        factor = float(np.exp(change.mean()))
-        between = float(np.mean(p["between_study_sd"] ** 2)) if name == LAST else 0.0
-        yield Step(name, what, factor, MULTIPLE, PRIORS[name], variance + float(total.var()) + between, error)
+        between = float(np.mean(p[BETWEEN] ** 2)) if name == LAST else 0.0
+        spread = variance + float(total.var()) + between
+        source, rests_on = _made_with(old, scope, p, evidence)
+        if name == LAST:
+            source, rests_on = f"{source} {evidence.priors.at[BETWEEN, 'source']}", f"{rests_on}, {BETWEEN}"
+        source = " ".join(dict.fromkeys(source.split())) or row.source  # nothing moves: the row says so
+        rests_on = rests_on or ANCHORS
+        yield Step(name, what, float(np.exp(change.mean())), MULTIPLE, source, rests_on, spread, error)
+        old = scope
+
+
+def _made_with(old: Scope, new: Scope, p: Parameters, evidence: Evidence) -> tuple[str, str]:
+    """Sources and names of what a step depends on: each parameter is moved a little, to see whether the step is.
+
+    Args:
+        old: Scope before the step.
+        new: Scope after it.
+        p: Draws by name.
+        evidence: Priors and tables, for their sources.
+
+    Returns:
+        Keys in sources.bib, and the priors and tables by name.
+    """
+    few = {name: values[:FEW] for name, values in p.items()}
+    scopes = [replace(scope, registered=np.atleast_2d(scope.registered)[:FEW]) for scope in (old, new)]
+
+    def change(values: Parameters) -> Array:
+        before, after = (forward.log_cost(scope, values) for scope in scopes)
+        return after - before
+
+    still = change(few)
+    moving = [
+        name for name in few if not np.allclose(change({**few, name: few[name] + SHIFT}), still, atol=1e-12)
+    ]
+    names = [prior for name in moving for prior in MADE_OF.get(name, (name,))]
+    tables = []
+    if not np.allclose(old.mask[:, OUTPUT] * old.output_factor, new.mask[:, OUTPUT] * new.output_factor):
+        tables = ["lifetables", "earnings_profile"]
+    sources = {*evidence.priors.loc[names, "source"], *(_source_of(table, evidence) for table in tables)}
+    keys = sorted({key for cell in sources for key in cell.split()})
+    return " ".join(keys), ", ".join([*names, *(f"{table}.csv" for table in tables)])
+
+
+def _source_of(table: str, evidence: Evidence) -> str:
+    """Where a table comes from: as a whole, or row by row."""
+    if table in evidence.tables.index:
+        return str(evidence.tables.at[table, "source"])
+    return " ".join(sorted(set(getattr(evidence, table)["source"])))
 
 
 def _scopes(row: pd.Series, evidence: Evidence, p: Parameters) -> Iterator[tuple[str, str, Scope]]:
@@ -257,7 +316,7 @@ def _scopes(row: pd.Series, evidence: Evidence, p: Parameters) -> Iterator[tuple
         scope, mask=np.ones_like(scope.mask), transfers=none, community=none, value_of_qaly=(own_value,)
     )
     words = [f"adds {', '.join(missing)}"] * bool(missing) + [f"takes out {', '.join(taken)}"] * bool(taken)
-    yield "scope", "; ".join(words) or "all six components are inside", scope
+    yield "scope", "; ".join(words) or "all six components are inside, in part or whole", scope
     scope = replace(scope, value_of_qaly=(TARGET_VALUE,))
     same = "quality of life enters at the reference value of a QALY" if own_value == TARGET_VALUE else ""
     yield "valuation", same or f"value of a QALY: {own_value} to the reference", scope
@@ -266,7 +325,7 @@ def _scopes(row: pd.Series, evidence: Evidence, p: Parameters) -> Iterator[tuple
     what = f"{rates} taken out" if row.discount_rate != row.value_growth else f"{rates}: nothing to take out"
     yield "discounting", what, scope
     scope = replace(scope, registered=p["detection"][:, None])
-    what = f"registered share {row.registered_share:g} to that of all child victims"
+    what = f"registered share {row.registered_share:g} to that of all child victims, at average capacity to detect"
     yield "registration", what, scope
     scope = replace(scope, severity=(TARGET_CLASS,), mix=_target_mix(evidence)[None, :])
     what = f"{row.severity_class}, mix {row['mix']}, to child victims of trafficking; studies differ"
@@ -286,17 +345,18 @@ def _output_steps(row: pd.Series, evidence: Evidence) -> Iterator[Step]:
     variance = harmonise.level(row)[1] ** 2 + harmonise.grade_sd(row, evidence) ** 2
     if row.unit == SHARE:
         what = "printed as a share of GDP: no conversion"
-        yield Step("gdp", what, 1.0, SHARE, row.source, variance)
+        yield Step("gdp", what, 1.0, SHARE, row.source, ANCHORS, variance)
         return
     steps = list(_money_steps(row, evidence, variance=variance, unit=row.unit))
     yield from steps
     output = harmonise.gdp_of(row, evidence)
     what = f"over GDP of {_place(row)}: {output:,.0f} {steps[-1].unit.split('/')[0]}"
-    yield Step("gdp", what, 1 / output, SHARE, _price_source(evidence), steps[-1].variance)
+    yield Step("gdp", what, 1 / output, SHARE, _price_source(evidence), PRICES, steps[-1].variance)
 
 
 #: Part of the burden of violence -> the prior of its log ratio to the DALY burden.
 PARTS = {
+    "daly": "",
     "daly_ace": "log_ace_scope",
     "productivity": "log_productivity_ratio",
     "services": "log_services_ratio",
@@ -306,20 +366,16 @@ PARTS = {
 def _violence_step(row: pd.Series, evidence: Evidence, p: Parameters) -> Step:
     """The parts inside the figure brought to the DALY burden at one GDP per capita per DALY."""
     variance = harmonise.level(row)[1] ** 2 + harmonise.grade_sd(row, evidence) ** 2
-    parts: Any = [np.exp(p[PARTS[name]]) if name in PARTS else 1.0 for name in row.components.split()]
+    parts: Any = [np.exp(p[PARTS[name]]) if PARTS[name] else 1.0 for name in row.components.split()]
     ratio = np.log(sum(parts) * np.ones(len(p["detection"])))
     inside = " and ".join(row.components.split())
     what = f"{inside} to the burden in DALYs, at one GDP per capita each"
     error = float(ratio.std() / np.sqrt(ratio.size))
-    return Step(
-        LAST,
-        what,
-        float(np.exp(-ratio.mean())),
-        SHARE,
-        PRIORS["violence"],
-        variance + float(ratio.var()),
-        error,
-    )
+    names = [PARTS[name] for name in row.components.split() if PARTS[name]]
+    source = " ".join(sorted(set(evidence.priors.loc[names, "source"]))) or row.source
+    rests_on = ", ".join(names) or ANCHORS
+    factor, spread = float(np.exp(-ratio.mean())), variance + float(ratio.var())
+    return Step(LAST, what, factor, SHARE, source, rests_on, spread, error)
 
 
 def _ratio_step(row: pd.Series, evidence: Evidence) -> Step:
@@ -327,4 +383,4 @@ def _ratio_step(row: pd.Series, evidence: Evidence) -> Step:
     top, bottom = (" ".join(row[name].split()) for name in ("components", "of_components"))
     sides = f"{top} ({row['mix']}) over {bottom} ({row.of_mix or row['mix']})"
     variance = harmonise.level(row)[1] ** 2 + harmonise.grade_sd(row, evidence) ** 2
-    return Step(LAST, f"prices and place cancel: {sides}", 1.0, "ratio", row.source, variance)
+    return Step(LAST, f"prices and place cancel: {sides}", 1.0, "ratio", row.source, ANCHORS, variance)

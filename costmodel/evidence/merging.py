@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from costmodel.errors import EvidenceError, suggestion
+
+#: Column of the key of a programme that a superseding row keeps.
+GROUP = "income_group"
 
 
 def check_unique(file: str, keys: Iterable[str]) -> None:
@@ -16,6 +20,14 @@ def check_unique(file: str, keys: Iterable[str]) -> None:
         if key in seen:
             raise EvidenceError(f"{file}, row {key}: there twice; each row needs a name of its own")
         seen.add(key)
+
+
+def check_file_names(paths: Sequence[Path]) -> None:
+    """No two files of one name: a run folder keeps them side by side."""
+    names = [path.name for path in paths]
+    for path in paths:
+        if names.count(path.name) > 1:
+            raise EvidenceError(f"{path}: two files are called {path.name}; rename one")
 
 
 def merged(frame: pd.DataFrame, more: pd.DataFrame, *, file: str, key: tuple[str, ...]) -> pd.DataFrame:
@@ -34,9 +46,7 @@ def merged(frame: pd.DataFrame, more: pd.DataFrame, *, file: str, key: tuple[str
         EvidenceError: If a row has the name of another and does not supersede it, or supersedes none.
     """
     if frame.index.names == [None]:
-        both = pd.concat([frame, more], ignore_index=True)
-        check_unique(file, both[list(key)].astype(str).agg(" ".join, axis=1))
-        return both
+        return _joined(frame, more, file=file, key=key)
     kept = frame
     for name, row in more.iterrows():
         for old in str(row.get("supersedes", "")).split():
@@ -47,6 +57,27 @@ def merged(frame: pd.DataFrame, more: pd.DataFrame, *, file: str, key: tuple[str
             f"{file}, row {name}: is the name of a row of the package; give it its own{remedy}"
         )
     return pd.concat([kept, more])
+
+
+def _joined(frame: pd.DataFrame, more: pd.DataFrame, *, file: str, key: tuple[str, ...]) -> pd.DataFrame:
+    """A table whose rows have no single name: a whole mix goes, or a programme in one income group."""
+    kept = frame
+    for _, row in more.iterrows():
+        for old in str(row.get("supersedes", "")).split():
+            if old not in set(frame[key[0]]):
+                hint = suggestion(old, frame[key[0]])
+                raise EvidenceError(f"{file}, row {row[key[0]]}: supersedes {old!r}, which is no row{hint}")
+            same_group = kept[GROUP] == row[GROUP] if GROUP in key else True
+            kept = kept[~((kept[key[0]] == old) & same_group)]
+    names = kept[list(key)].astype(str).agg(" ".join, axis=1)
+    for name in more[list(key)].astype(str).agg(" ".join, axis=1):
+        if name in set(names):
+            word = name.split()[0]
+            raise EvidenceError(
+                f"{file}, row {name}: is the name of a row of the package; give it its own; to take its place write "
+                f"{word} in supersedes"
+            )
+    return pd.concat([kept, more], ignore_index=True)
 
 
 def _without(frame: pd.DataFrame, old: str, *, by: str, file: str, known: pd.Index) -> pd.DataFrame:

@@ -67,7 +67,7 @@ class UnitCostData(Scope):
         ids: Anchor ids, dims (row,).
         log_multiple: log(unit cost / GDP per capita of place and price year), dims (row,) [log].
         own_sd: Error of the figure itself, of its count of victims and of its grade, dims (row,) [log].
-        cluster: Rows that share a deviation from the mean of studies, dims (row,).
+        cluster: Rows that share a deviation from the mean of studies, dims (row,); the study where none is named.
         train: Whether the row enters the likelihood, dims (row,) [bool].
     """
 
@@ -162,15 +162,18 @@ def scope_of(row: pd.Series, evidence: Evidence) -> Scope:
 def level_rows(evidence: Evidence) -> list[pd.Series]:
     """Rows of unit costs that the model fits or predicts: per victim, or a total with its count of victims.
 
-    A total beside a unit cost of the same study and role says nothing new and is left out.
+    A held-out total beside the held-out unit cost of its study says nothing new and is left out; of two that
+    train, the guards let only one in.
     """
     table = evidence.anchors
     chosen = table[
         (table["module"] == "unit_cost") & table["measure"].isin(LEVELS) & table["role"].isin(ROLES)
     ]
-    each = chosen["unit"].str.contains("/") & (chosen["per"] == "")
-    studies = set(chosen.loc[each, "study"])
-    return [row for _, row in chosen[each | ~chosen["study"].isin(studies)].iterrows()]
+    each = chosen["per"] == ""
+    held_out = chosen["role"] == "holdout"
+    predicted = set(chosen.loc[each & held_out, ["study", "components"]].itertuples(index=False, name=None))
+    pairs = [pair in predicted for pair in chosen[["study", "components"]].itertuples(index=False, name=None)]
+    return [row for _, row in chosen[each | ~(held_out & np.array(pairs, dtype=bool))].iterrows()]
 
 
 def ratio_rows(evidence: Evidence) -> list[pd.Series]:
@@ -212,7 +215,7 @@ def unit_cost_data(evidence: Evidence) -> UnitCostData:
         ids=tuple(str(row.name) for row in rows),
         log_multiple=np.log(multiples),
         own_sd=np.array([harmonise.printed_error(row, evidence) for row in rows]),
-        cluster=tuple(row.cluster for row in rows),
+        cluster=tuple(row.cluster or row.study for row in rows),
         train=np.array([row.role == "train" for row in rows]),
         **_attributes(rows, evidence),
     )

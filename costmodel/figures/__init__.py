@@ -10,12 +10,13 @@ from costmodel.figures.intervals import (
     plot_burden_by_payer,
     plot_cost_of_inaction,
 )
-from costmodel.figures.ledgers import STEP_WORDS, plot_ledger
+from costmodel.figures.ledgers import STEP_MM, STEP_WORDS, plot_ledger
 from costmodel.figures.style import COMPONENT_WORDS, canvas, styled
 from costmodel.figures.years import plot_annual_cost, plot_victims
 
 __all__ = [
     "COMPONENT_WORDS",
+    "STEP_MM",
     "STEP_WORDS",
     "Axes",
     "Figure",

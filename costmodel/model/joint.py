@@ -70,6 +70,7 @@ FITTED = {
         "log_severity_undetected",
         "between_study_sd",
         "prediction",
+        "ratio_prediction",
     ),
     "effects": ("log_rr", "log_rr_trial"),
 }

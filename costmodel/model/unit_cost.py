@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from costmodel.errors import EvidenceError, suggestion
 from costmodel.evidence.harmonise import COMPONENTS, FORMS, GROUPS, TANGIBLE
 from costmodel.evidence.register import Evidence
+from costmodel.evidence.rows.costs import NUMBER, QALY_VALUES
 from costmodel.evidence.scope import ADULT, FORM, SEX, RatioData, Scope, ratio_data, unit_cost_data
 from costmodel.model.priors import Priors, variable, zero_sum
 
@@ -21,8 +22,6 @@ Array = NDArray[np.float64]
 STUDENT_DF = 5
 #: Scale of a Student t with `STUDENT_DF` degrees of freedom and standard deviation 1.
 UNIT_SCALE = float(np.sqrt((STUDENT_DF - 2) / STUDENT_DF))
-NUMBER = r"[0-9]*\.?[0-9]+"
-VALUES_OF_QALY = ("value_of_qaly_unknown", "value_of_qaly_au", "value_of_qaly_us", "value_of_qaly_uk")
 
 
 def discount(rate: Array, years: Any) -> Any:
@@ -90,12 +89,12 @@ def qaly_values(names: Sequence[str], terms: Mapping[str, Any]) -> Any:
     """Value of a QALY of each study: its prior or its number, 0 where the figure holds none, dims (row,)."""
     values: list[Any] = []
     for name in names:
-        if name in VALUES_OF_QALY:
+        if name in QALY_VALUES:
             values.append(terms[name])
         elif name and not re.fullmatch(NUMBER, name):
-            hint = suggestion(name, VALUES_OF_QALY)
+            hint = suggestion(name, QALY_VALUES)
             raise EvidenceError(
-                f"anchors.csv: qaly_value {name!r} is neither a number nor one of {', '.join(VALUES_OF_QALY)}{hint}"
+                f"anchors.csv: qaly_value {name!r} is neither a number nor one of {', '.join(QALY_VALUES)}{hint}"
             )
         else:
             values.append(pt.as_tensor_variable(float(name or 0)))
@@ -130,15 +129,16 @@ def _terms(priors: Priors) -> dict[str, Any]:
         "component": pt.exp(variable(priors, "log_total_maltreatment") + weights - pt.logsumexp(weights)),
         "qalys": pt.exp(variable(priors, "log_qalys_maltreatment")),
         "uptake_hidden": pt.stack([hidden[component] for component in TANGIBLE]),
-        **{name: variable(priors, name) for name in (*plain, *VALUES_OF_QALY, "community_share")},
+        **{name: variable(priors, name) for name in (*plain, *QALY_VALUES, "community_share")},
     }
 
 
 def _observe_ratios(data: RatioData, terms: Mapping[str, Any]) -> None:
-    """Observe the ratios within a study, both sides on the terms of the study (MODEL.md eq. 8-9)."""
+    """Predict the ratios within a study, both sides on its own terms, and observe those that train (eq. 8-9)."""
     if not data.ids:
         return
-    centre = log_cost(data.numerator, terms) - log_cost(data.denominator, terms)
+    found = log_cost(data.numerator, terms) - log_cost(data.denominator, terms)
+    centre = pm.Deterministic("ratio_prediction", found, dims="ratio")
     for row in np.flatnonzero(data.train):
         pm.Normal(data.ids[row], centre[row], data.own_sd[row], observed=data.log_ratio[row])
 
@@ -155,13 +155,14 @@ def build_unit_cost(evidence: Evidence, priors: Priors) -> pm.Model:
         trafficking, undiscounted [log GDP per capita; log QALY for quality], and `prediction` (anchor) [log
         GDP per capita].
     """
-    data = unit_cost_data(evidence)
+    data, ratios = unit_cost_data(evidence), ratio_data(evidence)
     clusters = sorted({name for name, train in zip(data.cluster, data.train, strict=True) if train})
     coords = {
         "form": FORMS,
         "sex": ["female", "male"],
         "component": COMPONENTS,
         "anchor": data.ids,
+        "ratio": ratios.ids,
         "cluster": clusters,
     }
     with pm.Model(coords=coords) as model:
@@ -175,7 +176,7 @@ def build_unit_cost(evidence: Evidence, priors: Priors) -> pm.Model:
             mean = levels[row] + deviation[clusters.index(data.cluster[row])]
             scale = UNIT_SCALE * data.own_sd[row]
             pm.StudentT(data.ids[row], nu=STUDENT_DF, mu=mean, sigma=scale, observed=data.log_multiple[row])
-        _observe_ratios(ratio_data(evidence), terms)
+        _observe_ratios(ratios, terms)
         child = [g for g, (form, _, age) in enumerate(GROUPS) if form != "any" and age == "child"]
         tangible = pt.log(terms["component"])[:, None] + terms["tangible_offset"][child][None, :]
         quality = pt.log(terms["qalys"]) + terms["quality_offset"][child][None, :]

@@ -27,15 +27,10 @@ def scenario_evidence(scenario: Scenario) -> Evidence:
 
     Raises:
         EvidenceError: If a table is missing, a row does not say what it must, or an anchor cannot be brought to
-            the quantity of its model.
-        ScenarioError: If two tables have one name.
+            the quantity of its model, or two tables have one name.
     """
-    names = [file.name for file in scenario.evidence_files]
-    for name in names:
-        if names.count(name) > 1:
-            raise ScenarioError(f"{scenario.file}: evidence: two files are called {name}; rename one")
     evidence = read_evidence(scenario.evidence_files)
-    if names:
+    if evidence.own:
         ledgers(evidence)  # a missing price or rate is told now, not after minutes of fitting
     return evidence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -31,8 +32,37 @@ UNIT_PATTERN = (
     r"^(ratio|share|share of GDP|persons|[A-Z]{3}( total|/yr|/(victim|child|death|person served)(/yr)?))$"
 )
 UNITS = "ratio, share, share of GDP, persons, or money as EUR/victim, EUR total or EUR/yr"
+NUMBER = r"[0-9]*\.?[0-9]+"
 #: Units of a value of health.
 VALUE_PATTERN = r"^([A-Z]{3}(/QALY|/DALY|/life-year|/life)|GDP per capita/DALY|elasticity|1/year)$"
+#: Sub-model -> what a row that moves it may say: its roles, measures, unit and components.
+ENTERS: Mapping[str, Mapping[str, str]] = {
+    "unit_cost": {
+        "role": "train holdout",
+        "measure": "incident_lifetime fiscal annual_stock ratio",
+        "unit": r"[A-Z]{3}/(victim|child)|[A-Z]{3} total|ratio|share",
+        "components": "coordination law services health output quality transfers community",
+    },
+    "violence": {
+        "role": "train holdout bound",
+        "measure": "annual_stock share_of_gdp productivity_lifetime",
+        "unit": r"share of GDP|[A-Z]{3}/yr",
+        "components": "daly daly_ace productivity services",
+    },
+    "profits": {
+        "role": "train",
+        "measure": "profits",
+        "unit": r"[A-Z]{3}/(yr|victim/yr)",
+        "components": "profits",
+    },
+}
+UNITS_OF = {
+    "unit_cost": "money per victim as EUR/victim, a total with its count as EUR total, ratio or share",
+    "violence": "share of GDP, or money a year as EUR/yr",
+    "profits": "money a year as USD/yr",
+}
+#: Values of a QALY that the unit-cost model knows by name.
+QALY_VALUES = ("value_of_qaly_unknown", "value_of_qaly_au", "value_of_qaly_us", "value_of_qaly_uk")
 #: What a figure may contain: parts of a unit cost, parts of the burden of violence, and profits.
 COMPONENT_WORDS = (
     *("coordination", "law", "services", "health", "output", "quality", "transfers", "community"),
@@ -133,6 +163,52 @@ class Anchor(Sourced):
         return self
 
     @model_validator(mode="after")
+    def check_place(self) -> Self:
+        """A row that moves a sub-model says only what that sub-model can read."""
+        if self.role not in DATA_ROLES:
+            return self
+        if self.module not in ENTERS:
+            raise ValueError(
+                f"module {self.module} is quoted only; set role context, or one of the modules {', '.join(ENTERS)}"
+            )
+        may = ENTERS[self.module]
+        for name in ("role", "measure"):
+            if getattr(self, name) not in may[name].split():
+                raise ValueError(
+                    f"{name} {getattr(self, name)} cannot enter module {self.module}, which reads "
+                    f"{', '.join(may[name].split())}; correct it, or set role context"
+                )
+        if not re.fullmatch(may["unit"], self.unit):
+            raise ValueError(
+                f"unit {self.unit} cannot enter module {self.module}; give {UNITS_OF[self.module]}, or set role "
+                "context"
+            )
+        for word in f"{self.components} {self.of_components}".split():
+            if word not in may["components"].split():
+                raise ValueError(
+                    f"components: {word!r} is no part of module {self.module}, which reads "
+                    f"{', '.join(may['components'].split())}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def check_statement_of_role(self) -> Self:
+        """A ratio has no unit of money, a bound is one-sided, and no figure is without an error."""
+        if self.role not in DATA_ROLES:
+            return self
+        if (self.measure == "ratio") != (self.unit in ("ratio", "share")):
+            raise ValueError(
+                f"measure {self.measure} and unit {self.unit} do not fit; a ratio has unit ratio or share"
+            )
+        if self.role == "bound" and self.statement not in ("at_most", "at_least"):
+            raise ValueError(
+                f"a bound is at_most or at_least, not {self.statement}; use role train for a figure"
+            )
+        if self.statement == "point" and self.grade == "A" and not self.own_sd:
+            raise ValueError("own_sd is 0; give the error of the figure itself, which no figure is without")
+        return self
+
+    @model_validator(mode="after")
     def check_attributes(self) -> Self:
         """A unit cost that is data says what it covers, of whom, and how it was discounted."""
         if self.module == "unit_cost" and self.role in DATA_ROLES:
@@ -149,7 +225,14 @@ class Anchor(Sourced):
                 raise ValueError(
                     "no qaly_value; a cost with quality of life needs the study's value of a QALY"
                 )
-            if self.unit.endswith(("total", "/yr")) and not self.per:
+            number = bool(re.fullmatch(NUMBER, self.qaly_value)) and float(self.qaly_value) > 0
+            if self.qaly_value and self.qaly_value not in QALY_VALUES and not number:
+                hint = suggestion(self.qaly_value, QALY_VALUES)
+                raise ValueError(
+                    f"qaly_value {self.qaly_value!r} is neither a number above 0 in GDP per capita nor one of "
+                    f"{', '.join(QALY_VALUES)}{hint}"
+                )
+            if self.unit.endswith("total") and not self.per:
                 raise ValueError(
                     "no per; a total is compared per victim: name the row that counts its victims"
                 )
@@ -178,6 +261,7 @@ class Study(Sourced):
     says: Annotated[str, Field(description="what the source says, in one sentence")]
     quote: str = ""
     not_for: Annotated[str, Field(description="what the figure may not be used for")]
+    supersedes: str = ""
 
 
 class Valuation(Sourced):
@@ -202,6 +286,7 @@ class Valuation(Sourced):
     unit: Annotated[Unit, Field(pattern=VALUE_PATTERN)]
     price_year: Annotated[float, Field(ge=1990, le=2100)] | None = None
     url: str = ""
+    supersedes: str = ""
 
     @model_validator(mode="after")
     def check_numbers(self) -> Self:
@@ -224,6 +309,7 @@ class Mix(Row):
     share: Share
     source: Source
     locator: str = ""
+    supersedes: str = ""
     note: str = ""
 
 

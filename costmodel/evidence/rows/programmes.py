@@ -49,6 +49,7 @@ class Programme(Sourced):
     public_share: Share
     evidence_grade: str
     cost_status: Literal["verified", "second-hand", "derived", "elicited"]
+    supersedes: str = ""
 
     @model_validator(mode="after")
     def check_forms(self) -> Self:
@@ -79,6 +80,7 @@ class Effect(Sourced):
     rr_violence_log_se: Positive | None = None
     violence_types: str = ""
     sentence: Annotated[str, Field(description="one sentence that says what the evidence is and is not")]
+    supersedes: str = ""
 
     @model_validator(mode="after")
     def check_prior(self) -> Self:
