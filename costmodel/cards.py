@@ -35,6 +35,26 @@ SCOPE = {
     "value_growth": "growth of values {}",
     "qaly_value": "value of a QALY: {}",
 }
+ENDS = (
+    "What each anchor says of the quantity of its model, on priors alone: lifetime cost of a child victim, share of "
+    "GDP a year, or a ratio; never to be added or averaged across units"
+)
+#: Column of a table of ledgers -> its meaning.
+COLUMN_WORDS = {
+    "anchor": "id of the figure in anchors.csv",
+    "study": "its study",
+    "step": "place of the step, from 0",
+    "name": "kind of step",
+    "what": "what was done, in words",
+    "factor": "what the value was multiplied by; blank for the first step",
+    "value": "the value after the step, a geometric mean [unit]",
+    "unit": "unit of the value after the step",
+    "source": "keys in references.bib, or the word assumption",
+    "rests_on": "the table, or the priors by name, that the step is made with",
+    "added_variance": "what the step adds to the variance of the log; below 0 where it takes uncertainty away",
+    "sd": "standard deviation of the log after the step",
+    "mcse": "Monte Carlo error of the log of the value after the step",
+}
 #: Beginnings of the names of priors that a table shows as one.
 FAMILIES = ("log_weight_", "delta_", "uptake_", "log_detection_")
 #: Amounts from here on are written in full.
@@ -168,7 +188,7 @@ def show_ledger(steps: pd.DataFrame, *, title: str = "") -> str:
         [
             STEP_WORDS.get(str(row["name"]), str(row["name"])),
             str(row["what"]),
-            "" if row["factor"] != row["factor"] else printed(row["factor"], row["factor"] * row["mcse"]),
+            _factor(row),
             f"{_value(row)} {row['unit']}",
             f"{row['added_variance']:.3f}",
             f"{row['sd']:.2f}",
@@ -196,10 +216,45 @@ def _briefly(names: str) -> str:
     return ", ".join(dict.fromkeys(words))
 
 
+def _factor(step: Mapping[str, Any]) -> str:
+    """What the value was multiplied by; a small factor, that of an output, as what it was divided by."""
+    factor = step["factor"]
+    if factor != factor:
+        return ""
+    return f"÷ {1 / factor:,.0f}" if factor < 1 / FULL_FROM else printed(factor, factor * step["mcse"])
+
+
 def _value(step: Mapping[str, Any]) -> str:
     """The value after a step: money that is not simulated in full, the rest as its error allows."""
     exact = step["mcse"] == 0 and step["value"] >= FULL_FROM
     return f"{step['value']:,.0f}" if exact else printed(step["value"], step["value"] * step["mcse"])
+
+
+def ends_of(steps: pd.DataFrame, evidence: Evidence) -> list[dict[str, Any]]:
+    """What each anchor says of the quantity of its model, on priors alone.
+
+    Args:
+        steps: Ledgers.
+        evidence: The evidence.
+
+    Returns:
+        One row an anchor: role, statement, geometric mean in its unit, standard deviation of the log.
+    """
+    ends = steps.groupby("anchor", sort=False).tail(1)
+    rows = []
+    for end in ends.to_dict("records"):
+        row = evidence.anchors.loc[end["anchor"]]
+        rows.append(
+            {
+                "anchor": end["anchor"],
+                "role": row["role"],
+                "statement": row["statement"],
+                "geometric_mean": end["value"],
+                "unit": end["unit"],
+                "log_sd": end["sd"],
+            }
+        )
+    return rows
 
 
 def write_ledgers(evidence: Evidence, out: Path) -> pd.DataFrame:
@@ -214,13 +269,16 @@ def write_ledgers(evidence: Evidence, out: Path) -> pd.DataFrame:
         bibliography and what the figures may be used for.
 
     Raises:
-        OutputError: If `out` is something else than a folder written by this package.
+        OutputError: If `out` is something else than a folder of ledgers.
     """
     steps = ledgers(evidence)
     ethics = "\n".join(ETHICS_CARD) + "\n"
     keys = sorted({key for cell in steps["source"] for key in cell.split() if key in evidence.sources})
-    with record.whole_folder(out) as folder:
-        record.write_part(steps.to_csv(index=False, lineterminator="\n"), folder / "ledgers.csv")
+    with record.whole_folder(out, kind="ledger_id") as folder:
+        table = steps.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        record.write_part(table, folder / "ledgers.csv")
+        meanings = pd.DataFrame(COLUMN_WORDS.items(), columns=["column", "meaning"])
+        record.write_part(meanings.to_csv(index=False, lineterminator="\n"), folder / "columns.csv")
         pages = []
         for name, of_one in steps.groupby("anchor", sort=False):
             row = evidence.anchors.loc[name]
@@ -234,7 +292,7 @@ def write_ledgers(evidence: Evidence, out: Path) -> pd.DataFrame:
             "\n\n".join(evidence.sources[key] for key in keys) + "\n", folder / "references.bib"
         )
         made: dict[str, Any] = {
-            "run_id": record.run_id({"ledgers": record.text_hash(steps.to_csv()), **record.versions()}),
+            "ledger_id": record.run_id({"ledgers": record.text_hash(table), **record.versions()}),
             "versions": record.versions(),
             "ethics": ethics,
             "citations": keys,

@@ -267,7 +267,7 @@ def anchors(
     Each with what kind of statement it is, what it is used for, how well it is known, and its source.
     """
     if ctx.invoked_subcommand is not None:
-        if role or module or tables:
+        if role or module or tables or form is not Form.text:
             raise typer.BadParameter(f"write options behind {ctx.invoked_subcommand}, which has its own")
         return
     from costmodel.evidence import read_evidence
@@ -309,19 +309,24 @@ def write_ledger(
     The folder holds one table of all steps, and a waterfall figure for each anchor.
     """
     from costmodel import cards
+    from costmodel.briefing.captions import ETHICS_LINE
     from costmodel.evidence import read_evidence
 
-    steps = cards.write_ledgers(read_evidence(tables or ()), out)
-    ends = steps.groupby("anchor", sort=False).tail(1)[["anchor", "study", "value", "unit", "sd"]]
-    rows = ends.to_dict("records")
-    print_rows(rows, form=form, text=show_plain(rows, title="What each anchor says of the model quantity"))
+    evidence = read_evidence(tables or ())
+    steps = cards.write_ledgers(evidence, out)
+    rows = cards.ends_of(steps, evidence)
+    print_rows(rows, form=form, text=show_plain(rows, title=cards.ENDS), notes={"use": ETHICS_LINE})
     _say(f"{out} written: ledgers.csv, ledgers.txt, figures", quiet=quiet)
 
 
 @anchors_app.command("new")
 def new_table(
     table: Annotated[
-        str, typer.Option("--table", help="The table to begin, as anchors or counts.")
+        str,
+        typer.Option(
+            "--table",
+            help="The table to begin, as anchors, counts, effects.",
+        ),
     ] = "anchors",
     out: Annotated[Path | None, typer.Option("--out", help="File to write; without it, print.")] = None,
     quiet: Quiet = False,

@@ -173,7 +173,11 @@ def run(
         "converged": fitted.converged,
         "scenario": {"file": scenario.name, "sha256": identity["scenario"]},
         "fit": {"keys": identity["fit"], "diagnostics": fitted.diagnostics.to_dict("records")},
-        "evidence": identity["evidence"],
+        "evidence": {
+            "files": identity["evidence"],
+            "tables": list(facts.own_tables),
+            "superseded": sorted(facts.superseded),
+        },
         "draws": int(chosen.sizes["chain"] * chosen.sizes["draw"]),
         "seed": used_seed,
         "countries": countries_of(scenario, facts),
@@ -199,7 +203,7 @@ def _check_own(scenario: Scenario, evidence: Evidence) -> None:
 
 def as_run(scenario: Scenario, evidence: Evidence) -> Scenario:
     """The scenario as its run folder holds it: tables of one's own beside it, in a folder `evidence`."""
-    tables = [f"evidence/{name}" for name in evidence.own if name.endswith(".csv")]
+    tables = [f"evidence/{name}" for name in evidence.own_tables]
     return scenario.model_copy(update={"evidence": tables})
 
 

@@ -58,45 +58,60 @@ def versions() -> dict[str, str]:
     }
 
 
-def _is_run_folder(folder: Path) -> bool:
-    """Whether a folder holds the record of a run."""
+#: Key of a record -> what the folder holds; a folder is replaced only by what wrote it.
+KINDS = {"run_id": "run", "ledger_id": "ledger"}
+
+
+def _holds(folder: Path, kind: str) -> bool:
+    """Whether a folder holds the record of a run, or of ledgers."""
     try:
         found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(found, dict) and "run_id" in found
+    return isinstance(found, dict) and kind in found
 
 
-def check_out(folder: Path) -> None:
-    """Refuse to replace anything that is not a run folder.
+def check_out(folder: Path, *, kind: str = "run_id") -> None:
+    """Refuse to replace anything that is not a folder of the same kind.
+
+    Args:
+        folder: Where results are to go.
+        kind: A key of `KINDS`.
 
     Raises:
-        OutputError: If `folder` exists and is neither empty nor a run folder, or is a file.
+        OutputError: If `folder` exists and is neither empty nor of this kind, or is a file.
     """
+    word = KINDS[kind]
     if folder.is_file():
-        raise OutputError(f"{folder}: is a file; give a folder for the run with --out")
-    if folder.exists() and any(folder.iterdir()) and not _is_run_folder(folder):
+        raise OutputError(f"{folder}: is a file; give a folder for the {word} with --out")
+    if folder.exists() and any(folder.iterdir()) and not _holds(folder, kind):
         raise OutputError(
-            f"{folder}: not empty and not a run folder (no {RECORD} of a run), so it is not replaced; "
+            f"{folder}: not empty and not a {word} folder (no {RECORD} of a {word}), so it is not replaced; "
             "give another folder with --out"
         )
 
 
 @contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
+def whole_folder(folder: Path, *, kind: str = "run_id") -> Iterator[Path]:
     """A temporary sibling that takes the place of `folder` when everything in it was written.
 
     Args:
-        folder: The run folder; an older run there is replaced whole.
+        folder: The run folder; an older one of the same kind there is replaced whole.
+        kind: A key of `KINDS`.
 
     Yields:
         Where to write. If the block fails, nothing is left behind and an older run stays as it was.
 
     Raises:
-        OutputError: If `folder` is something else than a run folder.
+        OutputError: If `folder` is something else, or cannot be made.
     """
-    check_out(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    check_out(folder, kind=kind)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise OutputError(
+            f"{folder}: {folder.parent} is a file or lies in one; give another folder with --out"
+        ) from None
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
         yield temporary

@@ -29,7 +29,7 @@ ANCHOR_MISTAKES = {
     "no-discount-rate": f"{ROW}: no discount_rate; a unit cost with role train needs this "
     "attribute of the study",
     "duplicate-id": f"{ROW}: there twice; each row needs a name of its own",
-    "id-of-the-package": "row us_cm_2012_all: is the name of a row of the package; give it its own; "
+    "id-of-the-package": "row us_cm_2012_all: is the name of a row of the package or of another file; give it its own; "
     "to take its place write us_cm_2012_all in supersedes",
     "nan": f"{ROW}: value is 'nan'; write a finite number, or leave it blank if it is not known",
     "number-in-words": f"{ROW}: value is '200,000'; write a number, or leave it blank if it is not known",
@@ -63,7 +63,8 @@ COUNT_MISTAKES = {
     "negative": "children_low is -3; it must be 0 or more",
     "nan": "children_low is 'NaN'; write a whole number, or leave it blank if it is not known",
     "half": "children_low is '2.5'; write a whole number, or leave it blank if it is not known",
-    "masked-as-printed": "children_low is '<5'; write a whole number, or leave it blank if it is not known",
+    "masked-as-printed": "children_low is '<5'; a masked cell is an interval: write 0 in the column "
+    "_low and 4 in _high",
     "one-end": "children has one end only; give children_low and children_high, equal for an exact count",
     "falling": "children_low 4 is above children_high 0",
     "recalled": "status recalled cannot be data; read the source and set status, or leave the row out",
@@ -142,7 +143,7 @@ def test_many_problems_are_listed_and_the_rest_is_counted() -> None:
 def test_a_file_that_is_not_there_empty_or_not_text_is_refused() -> None:
     assert "no such file; give the path of a table" in _message("no-such-file.csv")
     assert "empty; the first line must name the columns" in _message("bad-anchor-empty.csv")
-    assert "save it as a CSV file in UTF-8" in _message("bad-anchor-not-utf8.csv")
+    assert "near line 2: is not UTF-8 text; save it as CSV UTF-8" in _message("bad-anchor-not-utf8.csv")
 
 
 def test_anchors_of_ones_own_join_those_of_the_package(evidence: Evidence) -> None:
@@ -232,5 +233,5 @@ def test_namibia_is_not_a_missing_value(evidence: Evidence) -> None:
 def test_every_table_of_the_folder_is_read_and_every_field_is_filled(evidence: Evidence) -> None:
     on_disk = {path.name for path in TABLE_FOLDER.glob("*.csv")}
     assert on_disk == {table.file for table in TABLES.values()}
-    assert {field.name for field in fields(evidence)} == {*TABLES, "sources", "own"}
+    assert {field.name for field in fields(evidence)} == {*TABLES, "sources", "own", "origin", "superseded"}
     assert all(len(getattr(evidence, name)) for name in TABLES)

@@ -60,10 +60,10 @@ MISTAKES = {
     "bound-of-cost": "role bound cannot enter module unit_cost, which reads train, holdout; correct it, or set role "
     "context",
     "bound-as-point": "a bound is at_most or at_least, not point; use role train for a figure",
-    "qaly-zero": "qaly_value '0' is neither a number above 0 in GDP per capita nor one of value_of_qaly_unknown, "
-    "value_of_qaly_au, value_of_qaly_us, value_of_qaly_uk",
-    "qaly-of-uptake": "qaly_value 'uptake_law' is neither a number above 0 in GDP per capita nor one of "
+    "qaly-zero": "qaly_value '0' is neither a number of GDP per capita, above 0 and at most 50, nor one of "
     "value_of_qaly_unknown, value_of_qaly_au, value_of_qaly_us, value_of_qaly_uk",
+    "qaly-of-uptake": "qaly_value 'uptake_law' is neither a number of GDP per capita, above 0 and at most 50, nor one "
+    "of value_of_qaly_unknown, value_of_qaly_au, value_of_qaly_us, value_of_qaly_uk",
     "no-error": "own_sd is 0; give the error of the figure itself, which no figure is without",
     "supersedes-nothing": "supersedes 'us_cm_2012_al', which is no row; did you mean 'us_cm_2012_all'?; correct its "
     "name",
@@ -142,7 +142,8 @@ def test_a_missing_rate_is_told_before_any_fit():
     with pytest.raises(EvidenceError) as refused:
         ledgers(evidence)
     assert str(refused.value) == (
-        "anchors, row mine: prices.csv: no exchange rate for PRK in 2010; choose a year or a country that has one"
+        "bad-anchor-no-rate.csv, row mine: prices.csv: no exchange rate for PRK in 2010; choose a year or a "
+        "country that has one"
     )
 
 

@@ -238,8 +238,12 @@ def test_a_row_that_is_quoted_only_has_no_ledger(evidence):
     assert not has_ledger(evidence.anchors.loc["eu_thb_2020_eu28_unit"])
     with pytest.raises(EvidenceError, match="quoted only, it has no ledger"):
         ledger("eu_thb_2020_eu28_unit", evidence)
-    with pytest.raises(EvidenceError, match=r"no anchor 'us_cm_2012'.*did you mean"):
+    with pytest.raises(
+        EvidenceError, match=r"no anchor 'us_cm_2012'; its study has the anchors us_cm_2012_all"
+    ):
         ledger("us_cm_2012", evidence)
+    with pytest.raises(EvidenceError, match=r"no anchor 'us_cm_2012_al'; did you mean 'us_cm_2012_all'"):
+        ledger("us_cm_2012_al", evidence)
 
 
 def test_a_card_says_what_the_study_says_and_what_it_is_not_for(evidence):
@@ -291,6 +295,6 @@ def test_a_folder_of_ledgers_is_complete_and_replaced_whole(evidence, steps, tmp
 
 def test_a_folder_of_something_else_is_left_alone(evidence, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(OutputError, match="not a run folder"):
+    with pytest.raises(OutputError, match="not a ledger folder"):
         cards.write_ledgers(evidence, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

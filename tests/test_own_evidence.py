@@ -13,6 +13,7 @@ import pytest
 from hand_posterior import hand_posterior, hand_scenario
 
 from costmodel import pipeline, trust
+from costmodel.briefing import meta_of
 from costmodel.errors import EvidenceError, ScenarioError
 from costmodel.evidence import Evidence, read_evidence
 from costmodel.evidence.register import OWN, TABLES
@@ -136,8 +137,13 @@ def test_tables_of_an_extended_scenario_are_relative_to_that_one(tmp_path: Path)
 
 
 def test_a_table_that_is_missing_or_there_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match=r"my_anchors\.csv: no such file"):
+    with pytest.raises(
+        ScenarioError, match=r"evidence: my_anchors\.csv: no such file.*relative to the scenario"
+    ):
         scenario_evidence(read_scenario(scenario_with(tmp_path, "my_anchors.csv")))
+    for place in ("x", "y"):
+        (tmp_path / place).mkdir()
+        write(tmp_path / place / "a.csv", [example()])
     with pytest.raises(EvidenceError, match=r"two files are called a\.csv; rename one"):
         scenario_evidence(read_scenario(scenario_with(tmp_path, "x/a.csv", "y/a.csv")))
     with pytest.raises(ScenarioError, match=r"listed twice"):
@@ -174,7 +180,7 @@ def test_a_run_folder_keeps_the_tables_it_was_run_on(folder: Path) -> None:
 
 
 def test_every_page_of_a_run_says_that_evidence_was_added(folder: Path) -> None:
-    words = "Own evidence: my_anchors.csv joins the evidence of the package"
+    words = "(my_anchors.csv) join those of the package"
     assert words in (folder / "briefing.html").read_text(encoding="utf-8")
     assert words in (folder / "figures" / "cost_of_inaction.txt").read_text(encoding="utf-8")
 
@@ -247,3 +253,83 @@ def test_evidence_that_leaves_out_a_table_of_the_scenario_is_refused(
     scenario = read_scenario(scenario_with(tmp_path, "my_anchors.csv"))
     with pytest.raises(ScenarioError, match=r"my_anchors\.csv is not in the evidence given"):
         pipeline.run(scenario, evidence=evidence, posterior=hand_posterior(evidence))
+
+
+def test_a_table_of_any_name_is_kept_and_told(tmp_path: Path) -> None:
+    """`mine.txt` is used like any other, so the run folder must hold it too."""
+    write(tmp_path / "mine.txt", [example()])
+    evidence = read_evidence(tmp_path / "mine.txt")
+    scenario = pipeline.as_run(hand_scenario(OPTIONS, end=2028), evidence)
+    assert scenario.evidence == ["evidence/mine.txt"]
+
+
+def test_what_was_superseded_is_told_on_every_page(tmp_path: Path) -> None:
+    evidence = read_evidence([DATA / "superseding-anchor.csv"])
+    assert evidence.superseded == {"anchors.us_cm_2012_all": "superseding-anchor.csv"}
+    scenario = hand_scenario(OPTIONS, end=2028)
+    result = pipeline.run(scenario, evidence=evidence, posterior=hand_posterior(evidence))
+    assert meta_of(result).warnings[-1].startswith("Own evidence: ")
+    assert "and take the place of anchors.us_cm_2012_all" in meta_of(result).warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"value": "1e300"}, "GDP per capita a victim; check value, unit, currency"),
+        ({"geography": "NAC", "currency": "USD", "unit": "USD/victim"}, "holds no prices for NAC"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_before_the_fit(
+    tmp_path: Path, changes: dict[str, str], message: str
+) -> None:
+    row = {**example(), "source": "mo_2020", "locator": "p. 1", "status": "verified", "role": "train"}
+    write(tmp_path / "mine.csv", [{**row, "grade": "B", "note": "", **changes}])
+    with pytest.raises(EvidenceError, match=message) as refused:
+        scenario_evidence(read_scenario(scenario_with(tmp_path, "mine.csv")))
+    assert str(refused.value).startswith("mine.csv, row example_unit: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id;study;source\na;b;c\n", "cells are separated by semicolons; save the file with commas"),
+        ("id\tstudy\tsource\na\tb\tc\n", "cells are separated by tabs; save the file with commas"),
+    ],
+)
+def test_a_table_of_a_spreadsheet_that_separates_otherwise_is_told(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(EvidenceError, match=message):
+        read_evidence([path])
+
+
+def test_a_code_that_is_a_name_is_told_in_words(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.csv", [{**example(), "geography": "Netherlands"}])
+    with pytest.raises(
+        EvidenceError, match="'Netherlands'; write the code of a country or region in capitals, as NLD"
+    ):
+        read_evidence([path])
+
+
+def test_a_count_takes_the_place_of_its_own_name_alone(tmp_path: Path, evidence: Evidence) -> None:
+    """A Dutch row must not make a German count vanish."""
+    mine = {"id": "NLD_2022", "iso3": "NLD", "year": "2022", "children_low": "9", "children_high": "9"}
+    mine |= {
+        "regime": evidence.counts.at["NLD_2022", "regime"],
+        "source": "unodc_glotip_2025",
+        "locator": "x",
+    }
+    row = {**mine, "status": "verified", "supersedes": "NLD_2022 DEU_2022"}
+    path = write(tmp_path / "mine.csv", [row], "counts")
+    with pytest.raises(EvidenceError, match="supersedes 'DEU_2022', another count"):
+        read_evidence([path])
+
+
+def test_a_total_is_shared_by_victims_of_its_own_place(tmp_path: Path) -> None:
+    row = {**example(), "source": "mo_2020", "locator": "p. 1", "status": "verified", "role": "train"}
+    row |= {"grade": "B", "note": "", "unit": "EUR total", "value": "1e9", "per": "uk_ms_2018_count"}
+    path = write(tmp_path / "mine.csv", [row])
+    with pytest.raises(EvidenceError, match="a total of NLD is shared by uk_ms_2018_count, victims of GBR"):
+        read_evidence([path])

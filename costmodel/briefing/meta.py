@@ -18,7 +18,7 @@ UNCONVERGED = (
     "quote it."
 )
 OWN_EVIDENCE = (
-    "Own evidence: {files} joins the evidence of the package, whose developers have not checked it."
+    "Own evidence: tables of the author's own ({files}) {what}. We, the developers, haven't checked them."
 )
 NOT_REVIEWED = "not reviewed"
 REGION_WORDS = {"EU27": "the European Union (27 countries)"}
@@ -141,6 +141,7 @@ class Meta:
     converged: bool
     estimand: str = ESTIMAND
     own_evidence: tuple[str, ...] = ()
+    superseded: tuple[str, ...] = ()
 
     @property
     def discount(self) -> str:
@@ -172,7 +173,11 @@ class Meta:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What must be read before any number."""
-        own = [OWN_EVIDENCE.format(files=", ".join(self.own_evidence))] if self.own_evidence else []
+        taken = f", and take the place of {', '.join(self.superseded)}" if self.superseded else ""
+        words = OWN_EVIDENCE.format(
+            files=", ".join(self.own_evidence), what=f"join those of the package{taken}"
+        )
+        own = [words] if self.own_evidence else []
         return (*([FICTIONAL] if self.fictional else []), *([] if self.converged else [UNCONVERGED]), *own)
 
     def basis(self, *, discounted: bool = True) -> str:
@@ -202,7 +207,8 @@ def meta_of(result: ResultLike) -> Meta:
         fictional=scenario.fictional,
         places=tuple(sorted(REGION_WORDS.get(code, names.get(code, code)) for code in scenario.countries)),
         country_names=names,
-        own_evidence=tuple(name for name in record.get("evidence", ()) if name.endswith(".csv")),
+        own_evidence=tuple(record.get("evidence", {}).get("tables", ())),
+        superseded=tuple(record.get("evidence", {}).get("superseded", ())),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,

@@ -47,9 +47,10 @@ def disagreements(
     """
     for problem in _problems(tables, sources):
         place, _, what = problem.partition(": ")
-        file, _, row = place.partition(", row ")
+        file, sign, row = place.partition(", ")
         name = tables[file][0] if file in tables else ""
-        yield f"{(origin or {}).get(f'{name}.{row}', file)}{', row ' * bool(row)}{row}: {what}"
+        own = (origin or {}).get(f"{name}.{row.removeprefix('row ')}", file)
+        yield f"{own}{sign}{row}: {what}"
 
 
 def _problems(tables: Mapping[str, tuple[str, pd.DataFrame]], sources: Mapping[str, str]) -> Iterator[str]:
@@ -138,6 +139,7 @@ def _anchor_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[
     counts = set(anchors.loc[anchors["measure"] == "count", "id"])
     shared = anchors[anchors["per"] != ""]
     yield from _unknown(file, shared, "per", counts, "no row of measure count; add one with its victims")
+    yield from _count_problems(file, anchors)
     yield from _age_problems(file, anchors, frames["mixes"])
     yield from _conversion_problems(file, anchors, frames["countries"])
 
@@ -150,6 +152,18 @@ def _grade_problems(file: str, frame: pd.DataFrame, grades: pd.DataFrame) -> Ite
             fit = [grade for grade, statuses in allowed.items() if row.status in statuses]
             remedy = f"grade it {' or '.join(fit)}, or read the source and set status"
             yield f"{file}, row {row.id}: grade {row.grade} is not for a figure that is {row.status}; {remedy}"
+
+
+def _count_problems(file: str, anchors: pd.DataFrame) -> Iterator[str]:
+    """Totals shared by the victims of another place."""
+    places = anchors.set_index("id")["geography"]
+    for row in anchors[anchors["per"].isin(places.index)].itertuples():
+        other = places[row.per]
+        if other != row.geography:
+            yield (
+                f"{file}, row {row.id}: a total of {row.geography} is shared by {row.per}, victims of {other}; name "
+                "the count of the same place"
+            )
 
 
 def _age_problems(file: str, anchors: pd.DataFrame, mixes: pd.DataFrame) -> Iterator[str]:

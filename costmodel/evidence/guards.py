@@ -111,14 +111,19 @@ def _held_out(a: pd.Series, b: pd.Series, members: Members) -> bool:
     return {a.role, b.role} == {"train", "holdout"} and (a.study == b.study or bool(sources))
 
 
+UNIT = "keep the unit cost, set role context for the total, or name the other row in supersedes"
+ONE = "set role context for one of them; a row of the package goes when yours names it in supersedes"
 #: What may not enter together -> how it is known, and what to do; the first rule that holds is told.
 RULES: Mapping[str, tuple[Rule, str]] = {
-    "a total and its own unit cost": (_total_and_unit, "keep the unit cost, set role context for the total"),
+    "a total and its own unit cost": (
+        _total_and_unit,
+        UNIT,
+    ),
     "EU-27 and EU-28": (_is_eu, "set role context for EU-28, which enters as a ratio within the study"),
-    "nested regions": (_nested, "set role context for one of them"),
+    "nested regions": (_nested, ONE),
     "profits and lost output": (_profits, "set role transfer for profits, which are no cost"),
-    "DALYs and lost earnings of one study": (_daly_and_earnings, "set role context for one of them"),
-    "an annual stock and a lifetime cohort": (_annual_and_lifetime, "set role context for one of them"),
+    "DALYs and lost earnings of one study": (_daly_and_earnings, ONE),
+    "an annual stock and a lifetime cohort": (_annual_and_lifetime, ONE),
     "two versions of a study": (
         _versions,
         "set role context for one, or let the newer name the older in supersedes",

@@ -120,7 +120,7 @@ def conversion_rate(row: pd.Series, evidence: Evidence) -> float:
     own = price_table.own_currency(row.geography, countries=evidence.countries)
     if row.currency in ("", own):
         return 1.0
-    with _named(row):
+    with _named(row, evidence):
         return price_table.convert(
             1.0,
             from_area=price_table.currency_area(row.currency, countries=evidence.countries),
@@ -132,23 +132,29 @@ def conversion_rate(row: pd.Series, evidence: Evidence) -> float:
 
 
 @contextmanager
-def _named(row: pd.Series) -> Iterator[None]:
+def _named(row: pd.Series, evidence: Evidence) -> Iterator[None]:
     """Name the row of an anchor in the message of an error that knows only the price that is missing."""
+    place = f"{evidence.origin.get(f'anchors.{row.name}', 'anchors.csv')}, row {row.name}"
+    if row.geography not in evidence.prices.index.levels[0]:
+        raise EvidenceError(
+            f"{place}: the evidence holds no prices for {row.geography}; enter the figure as a share of GDP, or for a "
+            "place of prices.csv"
+        )
     try:
         yield
     except EvidenceError as error:
-        raise EvidenceError(f"anchors, row {row.name}: {error}") from None
+        raise EvidenceError(f"{place}: {error}") from None
 
 
 def gdp_per_capita_of(row: pd.Series, evidence: Evidence) -> float:
     """GDP per capita of a row's place in its price year [own currency/person/year]."""
-    with _named(row):
+    with _named(row, evidence):
         return price_table.gdp_per_capita(row.geography, year=row.price_year, prices=evidence.prices)
 
 
 def gdp_of(row: pd.Series, evidence: Evidence) -> float:
     """GDP of a row's place in its price year [own currency/year]."""
-    with _named(row):
+    with _named(row, evidence):
         return price_table.gdp(row.geography, year=row.price_year, prices=evidence.prices)
 
 
@@ -158,10 +164,28 @@ def gdp_per_capita_multiple(row: pd.Series, *, evidence: Evidence) -> float:
     A total is first shared by the victims of its row `per`; money of another currency is converted once.
 
     Raises:
-        EvidenceError: If the row has no value, or a price is missing.
+        EvidenceError: If the row has no value, a price is missing, or the result is off by orders of magnitude.
     """
     value = level(row)[0] / victims_of(row, evidence)[0] * conversion_rate(row, evidence)
-    return value / gdp_per_capita_of(row, evidence)
+    multiple = value / gdp_per_capita_of(row, evidence)
+    _check_plausible(multiple, LIKELY_MULTIPLES, "GDP per capita a victim", row=row, evidence=evidence)
+    return multiple
+
+
+#: Outside these a slip of unit or currency is likelier than a finding: the published unit costs lie from 0.1 to 30
+#: GDP per capita, the shares of GDP from 0.0001 to 0.1.
+LIKELY_MULTIPLES, LIKELY_SHARES = (1e-3, 1e4), (1e-7, 1.0)
+
+
+def _check_plausible(
+    found: float, likely: tuple[float, float], what: str, *, row: pd.Series, evidence: Evidence
+) -> None:
+    """Refuse a figure that is off by orders of magnitude."""
+    if not likely[0] <= found <= likely[1]:
+        place = f"{evidence.origin.get(f'anchors.{row.name}', 'anchors.csv')}, row {row.name}"
+        raise EvidenceError(
+            f"{place}: comes to {found:.2g} {what}; check value, unit, currency and price_year, or set role context"
+        )
 
 
 def share_of_gdp(row: pd.Series, *, evidence: Evidence) -> float:
@@ -170,10 +194,11 @@ def share_of_gdp(row: pd.Series, *, evidence: Evidence) -> float:
     Raises:
         EvidenceError: As `gdp_per_capita_multiple`.
     """
-    value, _ = level(row)
-    if row.unit == "share of GDP":
-        return value
-    return value * conversion_rate(row, evidence) / gdp_of(row, evidence)
+    share, _ = level(row)
+    if row.unit != "share of GDP":
+        share *= conversion_rate(row, evidence) / gdp_of(row, evidence)
+    _check_plausible(share, LIKELY_SHARES, "of GDP", row=row, evidence=evidence)
+    return share
 
 
 def constant(evidence: Evidence, name: str) -> float:

@@ -82,7 +82,8 @@ def ledger(name: str, evidence: Evidence, *, parameters: Parameters | None = Non
     Args:
         name: Id of an anchor that trains, tests or bounds a sub-model.
         evidence: The evidence.
-        parameters: Draws by name, dims (draw,); of the priors if not given.
+        parameters: Draws of every parameter by name, as `forward.prior_parameters` and the priors of module
+            violence have them, dims (draw,); of the priors if not given.
 
     Returns:
         One row a step: factor, value after it (a geometric mean), its unit and source, the variance of the log that
@@ -98,14 +99,17 @@ def ledger(name: str, evidence: Evidence, *, parameters: Parameters | None = Non
         ['as_printed', 'grade', 'currency', 'gdp']
     """
     if name not in evidence.anchors.index:
-        raise EvidenceError(f"anchors.csv: no anchor {name!r}{suggestion(name, evidence.anchors.index)}")
+        of_study = evidence.anchors.index[evidence.anchors["study"] == name]
+        hint = f"; its study has the anchors {', '.join(of_study)}" if len(of_study) else ""
+        hint = hint or suggestion(name, evidence.anchors.index)
+        raise EvidenceError(f"anchors.csv: no anchor {name!r}{hint}")
     row = evidence.anchors.loc[name]
     if not has_ledger(row):
         raise EvidenceError(
             f"anchors.csv, row {name}: role {row.role}, module {row.module}: quoted only, it has no ledger; "
             "costmodel anchors --role train lists those that have one"
         )
-    draws = parameters or _parameters(evidence)
+    draws = _parameters(evidence) if parameters is None else parameters
     if row.measure == "ratio":
         steps = [*_printed(row, evidence), _ratio_step(row, evidence)]
     elif row.module == "violence":
@@ -167,6 +171,8 @@ def _printed(row: pd.Series, evidence: Evidence) -> Iterator[Step]:
     centre, own = harmonise.level(row)
     shown = row.value if np.isfinite(row.value) else centre
     said = f"derived: {row.locator}" if row.status == "derived" else "as printed"
+    if not np.isfinite(row.value) and np.isfinite([row.low, row.high]).all():
+        said = f"{row.low:,.12g} to {row.high:,.12g} {said}: its middle on the log scale"
     what = f"{STATEMENTS[row.statement]}, {said}"
     yield Step("as_printed", what, shown, row.unit, row.source, ANCHORS, own**2)
     if shown != centre or row.statement in READINGS_OF_EDGES:
@@ -207,17 +213,16 @@ def _money_steps(row: pd.Series, evidence: Evidence, *, variance: float, unit: s
         what = f"shared by {persons:,.0f} victims ({row.per})"
         yield Step("per_victim", what, 1 / persons, unit, source, ANCHORS, variance)
     own = price_table.own_currency(row.geography, countries=evidence.countries)
+    after, year = unit.replace(row.currency, own), _year(row.price_year)
+    if row.currency in ("", own):
+        what = f"{own} of {year}: money of the place in prices of the study, no conversion"
+        yield Step("currency", what, 1.0, after, row.source, ANCHORS, variance)
+        return
     rate = harmonise.conversion_rate(row, evidence)
     basis = price_table.rate_basis(row.geography, year=row.price_year, prices=evidence.prices)
     how = f"market rate ({basis})" if row.conversion != "ppp" else "purchasing-power rate"
-    year = _year(row.price_year)
-    what = (
-        f"{own} of {year}: money of the place in prices of the study, no conversion"
-        if row.currency in ("", own)
-        else f"{row.currency} of {year} into {own} at the {how} of that year"
-    )
-    after = unit.replace(row.currency, own)
-    yield Step("currency", what, rate, after, _price_source(evidence), PRICES, variance)
+    what = f"{row.currency} of {year} into {own} at the {how} of that year"
+    yield Step("currency", what, rate, after, _price_source(row, evidence), PRICES, variance)
 
 
 PRICES = "prices.csv"
@@ -233,9 +238,12 @@ def _place(row: pd.Series) -> str:
     return f"{row.geography} in {_year(row.price_year)}"
 
 
-def _price_source(evidence: Evidence) -> str:
-    """Where the price table comes from."""
-    return str(evidence.tables.at["prices", "source"])
+def _price_source(row: pd.Series, evidence: Evidence) -> str:
+    """Where the prices of a row's place and year come from: the last source where output is in its own column."""
+    keys = str(evidence.tables.at["prices", "source"]).split()
+    spot = (row.geography, int(row.price_year))
+    apart = spot in evidence.prices.index and np.isfinite(evidence.prices.at[spot, "gdp_lcu"])
+    return keys[-1] if apart else keys[0]
 
 
 def _unit_cost_steps(row: pd.Series, evidence: Evidence, p: Parameters) -> Iterator[Step]:
@@ -245,9 +253,10 @@ def _unit_cost_steps(row: pd.Series, evidence: Evidence, p: Parameters) -> Itera
     steps = list(_money_steps(row, evidence, variance=variance, unit=unit))
     yield from steps
     variance = steps[-1].variance
+    harmonise.gdp_per_capita_multiple(row, evidence=evidence)  # refuses what is off by orders of magnitude
     per_head = harmonise.gdp_per_capita_of(row, evidence)
     what = f"over GDP per capita of {_place(row)}: {per_head:,.0f} {steps[-1].unit.split('/')[0]}"
-    yield Step("gdp", what, 1 / per_head, MULTIPLE, _price_source(evidence), PRICES, variance)
+    yield Step("gdp", what, 1 / per_head, MULTIPLE, _price_source(row, evidence), PRICES, variance)
     old = scope_of(row, evidence)
     before, total = forward.log_cost(old, p)[:, 0], np.zeros(len(p["detection"]))
     for name, what, scope in _scopes(row, evidence, p):
@@ -342,6 +351,7 @@ def _target_mix(evidence: Evidence) -> Array:
 
 def _output_steps(row: pd.Series, evidence: Evidence) -> Iterator[Step]:
     """An annual figure as a share of the output of its place."""
+    harmonise.share_of_gdp(row, evidence=evidence)  # refuses what is off by orders of magnitude
     variance = harmonise.level(row)[1] ** 2 + harmonise.grade_sd(row, evidence) ** 2
     if row.unit == SHARE:
         what = "printed as a share of GDP: no conversion"
@@ -351,7 +361,7 @@ def _output_steps(row: pd.Series, evidence: Evidence) -> Iterator[Step]:
     yield from steps
     output = harmonise.gdp_of(row, evidence)
     what = f"over GDP of {_place(row)}: {output:,.0f} {steps[-1].unit.split('/')[0]}"
-    yield Step("gdp", what, 1 / output, SHARE, _price_source(evidence), PRICES, steps[-1].variance)
+    yield Step("gdp", what, 1 / output, SHARE, _price_source(row, evidence), PRICES, steps[-1].variance)
 
 
 #: Part of the burden of violence -> the prior of its log ratio to the DALY burden.
@@ -369,7 +379,7 @@ def _violence_step(row: pd.Series, evidence: Evidence, p: Parameters) -> Step:
     parts: Any = [np.exp(p[PARTS[name]]) if PARTS[name] else 1.0 for name in row.components.split()]
     ratio = np.log(sum(parts) * np.ones(len(p["detection"])))
     inside = " and ".join(row.components.split())
-    what = f"{inside} to the burden in DALYs, at one GDP per capita each"
+    what = f"{inside} to the burden in DALYs, at one GDP per capita per DALY"
     error = float(ratio.std() / np.sqrt(ratio.size))
     names = [PARTS[name] for name in row.components.split() if PARTS[name]]
     source = " ".join(sorted(set(evidence.priors.loc[names, "source"]))) or row.source

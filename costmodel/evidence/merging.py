@@ -54,7 +54,7 @@ def merged(frame: pd.DataFrame, more: pd.DataFrame, *, file: str, key: tuple[str
     for name in more.index.intersection(kept.index):
         remedy = f"; to take its place write {name} in supersedes" if "supersedes" in more else ""
         raise EvidenceError(
-            f"{file}, row {name}: is the name of a row of the package; give it its own{remedy}"
+            f"{file}, row {name}: is the name of a row of the package or of another file; give it its own{remedy}"
         )
     return pd.concat([kept, more])
 
@@ -74,24 +74,31 @@ def _joined(frame: pd.DataFrame, more: pd.DataFrame, *, file: str, key: tuple[st
         if name in set(names):
             word = name.split()[0]
             raise EvidenceError(
-                f"{file}, row {name}: is the name of a row of the package; give it its own; to take its place write "
-                f"{word} in supersedes"
+                f"{file}, row {name}: is the name of a row of the package or of another file; give it its own; to take "
+                f"its place write {word} in supersedes"
             )
     return pd.concat([kept, more], ignore_index=True)
 
 
 def _without(frame: pd.DataFrame, old: str, *, by: str, file: str, known: pd.Index) -> pd.DataFrame:
-    """The table with one row superseded: context where rows have a role, gone where they have none."""
+    """The table with one row superseded: context where rows have a role, gone where it is read again."""
     if old not in frame.index:
+        what = "itself" if old == by else repr(old)
         if old in known:
             raise EvidenceError(
-                f"{file}, row {by}: supersedes {old!r}, a row of the same file; leave one of them out"
+                f"{file}, row {by}: supersedes {what}, a row of the same file; leave one of them out"
             )
-        raise EvidenceError(
-            f"{file}, row {by}: supersedes {old!r}, which is no row{suggestion(old, frame.index)}; correct its name"
+        hint = (
+            suggestion(old, frame.index) or "; it must stand in the package or in a file that is named before"
         )
-    if old == by or "role" not in frame:
+        raise EvidenceError(f"{file}, row {by}: supersedes {what}, which is no row{hint}; correct its name")
+    if old == by:
         return frame.drop(index=old)
+    if "role" not in frame:
+        raise EvidenceError(
+            f"{file}, row {by}: supersedes {old!r}, another count; a row of this table takes the place of the one of "
+            f"its own name, {by}"
+        )
     changed = frame.copy()
     changed.loc[old, "role"] = "context"
     changed.loc[old, "note"] = f"Superseded by {by} ({file}). {changed.at[old, 'note']}".strip()

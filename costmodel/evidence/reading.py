@@ -77,10 +77,19 @@ def read_lines(path: Path) -> list[tuple[int, list[str]]]:
         raise EvidenceError(
             f"{path}: no such file; give the path of a table with the columns of data/README.md"
         ) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise EvidenceError(f"{path}: cannot be read ({error}); save it as a CSV file in UTF-8") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise EvidenceError(f"{path}, near line {line}: is not UTF-8 text; save it as CSV UTF-8") from None
+    except (OSError, csv.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise EvidenceError(f"{path}: cannot be read ({why}); save it as a CSV file in UTF-8") from None
     if not lines:
         raise EvidenceError(f"{path}: empty; the first line must name the columns")
+    for sign, word in SEPARATORS.items():
+        if len(lines[0][1]) == 1 and sign in lines[0][1][0]:
+            raise EvidenceError(
+                f"{path}: cells are separated by {word}; save the file with commas between them"
+            )
     return lines
 
 
@@ -121,6 +130,15 @@ def _describe(
         yield f"{path.name}, {row}: {_explain(problem, column, model)}"
 
 
+#: What stands between cells where a comma should.
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright lines"}
+#: Pattern of a code -> how it is said.
+CODES = {
+    r"^[A-Z][A-Z0-9]{2,4}$": "the code of a country or region in capitals, as NLD or EU27",
+    r"^[A-Z]{3}$": "three capitals, as NLD or EUR",
+    r"^([A-Z]{3})?$": "the ISO 4217 code of a currency, as EUR",
+    r"^[A-Za-z0-9_]+$": "letters, digits and underscores, as my_study_2024",
+}
 #: Kind of problem -> what is said of it; words in braces come from the problem.
 SAID = {
     "missing": "no {column}; {remedy}",
@@ -130,7 +148,7 @@ SAID = {
     "less_than_equal": "{column} is {written}; it must be {le:g} or less",
     "greater_than": "{column} is {written}; it must be above {gt:g}",
     "less_than": "{column} is {written}; it must be below {lt:g}",
-    "string_pattern_mismatch": "{column} is {written!r}; it must look like {pattern}",
+    "string_pattern_mismatch": "{column} is {written!r}; write {code}",
     "int_parsing": "{column} is {written!r}; write a whole number, or leave it blank if it is not known",
     "int_from_float": "{column} is {written!r}; write a whole number",
     "float_parsing": "{column} is {written!r}; write a number, or leave it blank if it is not known",
@@ -144,6 +162,9 @@ def _explain(problem: Any, column: str, model: type[Row]) -> str:
     words: list[str] = []
     if kind == "literal_error":
         words = [word for word in _words(model.model_fields[column].annotation) if word]
+    context = problem.get("ctx", {})
+    if kind == "int_parsing" and str(written).startswith("<"):
+        return f"{column} is {written!r}; a masked cell is an interval: write 0 in the column _low and 4 in _high"
     return SAID.get(kind, "{column}: {msg}").format(
         column=column,
         written=written,
@@ -151,7 +172,8 @@ def _explain(problem: Any, column: str, model: type[Row]) -> str:
         remedy=_remedy(model.model_fields[column]) if column else "",
         words=", ".join(words),
         hint=suggestion(str(written), words),
-        **problem.get("ctx", {}),
+        code=CODES.get(context.get("pattern", ""), f"what looks like {context.get('pattern', '')}"),
+        **context,
     )
 
 

@@ -77,6 +77,8 @@ class Evidence:
         exposures: Children in groups at risk, by area; index id.
         sources: Bibliography: key -> BibTeX entry.
         own: Text of each file of one's own by its name, and of the sources beside them.
+        origin: File of each row of one's own, by table and name, as "anchors.my_row".
+        superseded: File that took the place of a row of the package, by table and name of that row.
     """
 
     anchors: pd.DataFrame
@@ -104,6 +106,13 @@ class Evidence:
     exposures: pd.DataFrame
     sources: Mapping[str, str]
     own: Mapping[str, str] = field(default_factory=dict)
+    origin: Mapping[str, str] = field(default_factory=dict)
+    superseded: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def own_tables(self) -> tuple[str, ...]:
+        """Names of the files of one's own, without the bibliography beside them."""
+        return tuple(name for name in self.own if name != SOURCES)
 
 
 #: Tables to which rows of one's own may be added.
@@ -113,19 +122,21 @@ OWN = (
 )
 
 
-def read_evidence(extra: Sequence[str | Path] = ()) -> Evidence:
+def read_evidence(extra: str | Path | Sequence[str | Path] = ()) -> Evidence:
     """Read the evidence of the package and rows of one's own.
 
     Args:
-        extra: Files with the columns of a table of the package (data/README.md); their rows are added to it, or
-            take the place of the rows that they name in `supersedes`. New sources are looked for in a
-            `sources.bib` beside each file.
+        extra: A file, or files, with the columns of a table of the package (data/README.md), as
+            `["my_anchors.csv", "my_counts.csv"]`. Their rows are added to it in the order of the files, or take
+            the place of the rows that they name in `supersedes`. New sources are looked for in a `sources.bib`
+            beside each file.
 
     Returns:
         The evidence as printed.
 
     Raises:
-        EvidenceError: If a file is missing, or a row does not say what it must: which row, and what to do.
+        EvidenceError: If a file is missing, a row does not say what it must, or two rows count one thing twice:
+            which, and what to do.
 
     Example:
         >>> evidence = read_evidence()
@@ -135,19 +146,24 @@ def read_evidence(extra: Sequence[str | Path] = ()) -> Evidence:
     frames = {name: read_table(DATA / table.file, table) for name, table in TABLES.items()}
     sources, own = read_sources(DATA / SOURCES), {}
     origin: dict[str, str] = {}
-    paths = [Path(path) for path in extra]
+    superseded: dict[str, str] = {}
+    paths = [Path(path) for path in ([extra] if isinstance(extra, str | Path) else extra)]
     check_file_names(paths)
     for path in paths:
         name = _table_of(path)
         more = read_table(path, TABLES[name])
-        frames[name] = merged(frames[name], more, file=path.name, key=TABLES[name].model.key)
+        key = TABLES[name].model.key
+        frames[name] = merged(frames[name], more, file=path.name, key=key)
         own[path.name] = path.read_text(encoding="utf-8-sig")
-        origin |= {f"{name}.{row}": path.name for row in more.index if TABLES[name].indexed}
+        rows = more.index if TABLES[name].indexed else more[key[0]]
+        origin |= {f"{name}.{row}": path.name for row in rows}
+        gone = {old for cell in more.get("supersedes", []) for old in cell.split()}
+        superseded |= {f"{name}.{old}": path.name for old in sorted(gone)}
     beside = [path.parent / SOURCES for path in paths if (path.parent / SOURCES).exists()]
     new = _new_sources(beside, sources)
     if new:
         own[SOURCES] = "\n".join(new.values()) + "\n"
-    evidence = Evidence(**frames, sources={**sources, **new}, own=own)
+    evidence = Evidence(**frames, sources={**sources, **new}, own=own, origin=origin, superseded=superseded)
     named = {TABLES[name].file: (name, frame) for name, frame in frames.items()}
     refuse(disagreements(named, evidence.sources, origin=origin))
     refuse(collisions(evidence.anchors, evidence.regions, origin=origin))

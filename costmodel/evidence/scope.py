@@ -198,18 +198,13 @@ def unit_cost_data(evidence: Evidence) -> UnitCostData:
         One row a level; ratios within a study are in `ratio_data`.
 
     Raises:
-        EvidenceError: If no row trains the model, a one-sided one does, or a price or mix is missing.
+        EvidenceError: If no row trains the model, or a price or mix is missing.
     """
     rows = level_rows(evidence)
     if not any(row.role == "train" for row in rows):
         raise EvidenceError(
             "anchors.csv: no unit-cost row has role train; the unit-cost model needs at least one"
         )
-    for row in rows:
-        if row.role == "train" and row.statement in ("at_least", "at_most"):
-            raise EvidenceError(
-                f"anchors.csv, row {row.name}: a one-sided unit cost cannot train the model; make its role context"
-            )
     multiples = [harmonise.gdp_per_capita_multiple(row, evidence=evidence) for row in rows]
     return UnitCostData(
         ids=tuple(str(row.name) for row in rows),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import textwrap
+from pathlib import Path
 
 from costmodel.errors import EvidenceError, suggestion
 from costmodel.evidence.register import OWN, TABLES, read_dictionary
@@ -40,7 +41,7 @@ def table_template(name: str) -> str:
     """Write a table of evidence to begin with.
 
     Args:
-        name: Name of the table, as anchors.
+        name: Name of the table, as anchors, or of its file, as victims.csv.
 
     Returns:
         Text of a CSV file: the meaning of each column in comments, the header, and for anchors an example row of
@@ -53,6 +54,8 @@ def table_template(name: str) -> str:
         >>> table_template("mixes").splitlines()[-1]
         'mix,form,sex,age,share,source,locator,note'
     """
+    name = {TABLES[table].file: table for table in OWN}.get(name, name)
+    name = {Path(TABLES[table].file).stem: table for table in OWN}.get(name, name)
     if name not in OWN:
         raise EvidenceError(
             f"no table {name!r} takes rows of one's own{suggestion(name, OWN)}; choose one of {', '.join(OWN)}"

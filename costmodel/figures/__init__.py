@@ -10,7 +10,7 @@ from costmodel.figures.intervals import (
     plot_burden_by_payer,
     plot_cost_of_inaction,
 )
-from costmodel.figures.ledgers import STEP_MM, STEP_WORDS, plot_ledger
+from costmodel.figures.ledgers import STEP_MM, STEP_WORDS, plot_ledger, shown_steps
 from costmodel.figures.style import COMPONENT_WORDS, canvas, styled
 from costmodel.figures.years import plot_annual_cost, plot_victims
 
@@ -30,5 +30,6 @@ __all__ = [
     "plot_ledger",
     "plot_net_benefit",
     "plot_victims",
+    "shown_steps",
     "styled",
 ]

@@ -11,6 +11,8 @@ from costmodel.figures.style import ACCENT, FILL, GREY, INK, axes_or_new, label,
 from costmodel.summary import printed
 
 STEP_MM = 9.0
+#: A change of factor or variance that is none.
+STILL = 1e-9
 FRAME_MM = 22.0
 #: Half a 90% interval in standard deviations.
 HALF_90 = 1.645
@@ -34,6 +36,21 @@ AXIS_WORDS = {
 }
 
 
+def shown_steps(data: pd.DataFrame) -> pd.DataFrame:
+    """Steps of a ledger that a figure shows: in the unit of the model, the first, the last, and what moves.
+
+    Args:
+        data: Rows of one ledger.
+
+    Returns:
+        Its rows from the first in the unit of the last, without steps that change neither value nor variance.
+    """
+    steps = data[data["unit"] == data["unit"].iloc[-1]].reset_index(drop=True)
+    moves = ((steps["factor"] - 1).abs() > STILL) | (steps["added_variance"].abs() > STILL)
+    ends = steps.index.isin([0, len(steps) - 1])
+    return steps[moves | ends].reset_index(drop=True)
+
+
 @styled()
 def plot_ledger(data: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a ledger as a waterfall, from the first step in the unit of the model on.
@@ -48,7 +65,7 @@ def plot_ledger(data: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         quantity of the model.
     """
     unit = data["unit"].iloc[-1]
-    shown = data[data["unit"] == unit].reset_index(drop=True)
+    shown = shown_steps(data)
     ax = axes_or_new(ax, height_mm=FRAME_MM + STEP_MM * len(shown))
     rows, value = np.arange(len(shown)), shown["value"].to_numpy(float)
     before = np.concatenate([value[:1], value[:-1]])
@@ -65,7 +82,7 @@ def plot_ledger(data: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(low / 1.4, high * 2.6)
     for row in range(len(shown)):
         said = f"{printed(value[row], value[row] * shown['mcse'][row])}"
-        if row and abs(shown["factor"][row] - 1) > 1e-9:  # a step that changes nothing has no factor to say
+        if row and abs(shown["factor"][row] - 1) > STILL:  # a step that changes nothing has no factor to say
             said = f"× {printed(shown['factor'][row], shown['factor'][row] * shown['mcse'][row])} = {said}"
         ax.annotate(
             said, (value[row] * spread[row], row), xytext=(4, 0), textcoords="offset points", va="center"

@@ -28,7 +28,13 @@ def scenario_evidence(scenario: Scenario) -> Evidence:
     Raises:
         EvidenceError: If a table is missing, a row does not say what it must, or an anchor cannot be brought to
             the quantity of its model, or two tables have one name.
+        ScenarioError: If a table is missing.
     """
+    for name, file in zip(scenario.evidence, scenario.evidence_files, strict=True):
+        if not file.exists():
+            raise ScenarioError(
+                f"{scenario.file}: evidence: {name}: no such file as {file}; names are relative to the scenario file"
+            )
     evidence = read_evidence(scenario.evidence_files)
     if evidence.own:
         ledgers(evidence)  # a missing price or rate is told now, not after minutes of fitting

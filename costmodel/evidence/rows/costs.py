@@ -17,7 +17,6 @@ from costmodel.evidence.rows.base import (
     Key,
     NonNegative,
     Positive,
-    Rate,
     Row,
     Share,
     Source,
@@ -61,6 +60,8 @@ UNITS_OF = {
     "violence": "share of GDP, or money a year as EUR/yr",
     "profits": "money a year as USD/yr",
 }
+#: Largest value of a QALY that can be meant in GDP per capita: those built on a statistical life are 8 to 9.
+QALY_MAX = 50
 #: Values of a QALY that the unit-cost model knows by name.
 QALY_VALUES = ("value_of_qaly_unknown", "value_of_qaly_au", "value_of_qaly_us", "value_of_qaly_uk")
 #: What a figure may contain: parts of a unit cost, parts of the burden of violence, and profits.
@@ -114,8 +115,8 @@ class Anchor(Sourced):
     mix: str = ""
     of_mix: str = ""
     registered_share: Share | None = None
-    discount_rate: Rate | None = None
-    value_growth: Rate | None = None
+    discount_rate: Annotated[float, Field(ge=0, le=0.2)] | None = None
+    value_growth: Annotated[float, Field(ge=-0.1, le=0.1)] | None = None
     qaly_value: str = ""
     own_sd: NonNegative | None = None
     cluster: str = ""
@@ -126,6 +127,12 @@ class Anchor(Sourced):
     def check_money(self) -> Self:
         """Money has a currency and, unless it is only quoted, a price year; the statement has its numbers."""
         check_statement(self.statement, self.low, self.value, self.high)
+        if self.price_year is not None and not float(2 * self.price_year).is_integer():
+            raise ValueError(
+                f"price_year is {self.price_year:g}; write a calendar year, or 2016.5 for the fiscal year 2016/17"
+            )
+        if self.statement == "interval" and self.low == self.high:
+            raise ValueError("low and high of an interval are equal; use statement point with its own_sd")
         moves = self.role in DATA_ROLES
         if not re.match(UNIT_PATTERN, self.unit):
             raise ValueError(f"unit is {self.unit!r}; write {UNITS}")
@@ -204,6 +211,15 @@ class Anchor(Sourced):
             raise ValueError(
                 f"a bound is at_most or at_least, not {self.statement}; use role train for a figure"
             )
+        one_sided = self.statement in ("at_most", "at_least")
+        if one_sided and self.role == "train" and self.module == "unit_cost":
+            raise ValueError("a one-sided unit cost cannot train the model; make its role context")
+        if self.module == "unit_cost" and not set(self.components.split()) - {"transfers", "community"}:
+            raise ValueError(
+                "components hold no cost; name what the figure contains, for example health output"
+            )
+        if self.per and self.unit not in (f"{self.currency} total", f"{self.currency}/yr"):
+            raise ValueError(f"unit {self.unit} is per victim already; leave per blank, or write a total")
         if self.statement == "point" and self.grade == "A" and not self.own_sd:
             raise ValueError("own_sd is 0; give the error of the figure itself, which no figure is without")
         return self
@@ -225,12 +241,12 @@ class Anchor(Sourced):
                 raise ValueError(
                     "no qaly_value; a cost with quality of life needs the study's value of a QALY"
                 )
-            number = bool(re.fullmatch(NUMBER, self.qaly_value)) and float(self.qaly_value) > 0
+            number = bool(re.fullmatch(NUMBER, self.qaly_value)) and 0 < float(self.qaly_value) <= QALY_MAX
             if self.qaly_value and self.qaly_value not in QALY_VALUES and not number:
                 hint = suggestion(self.qaly_value, QALY_VALUES)
                 raise ValueError(
-                    f"qaly_value {self.qaly_value!r} is neither a number above 0 in GDP per capita nor one of "
-                    f"{', '.join(QALY_VALUES)}{hint}"
+                    f"qaly_value {self.qaly_value!r} is neither a number of GDP per capita, above 0 and at most "
+                    f"{QALY_MAX}, nor one of {', '.join(QALY_VALUES)}{hint}"
                 )
             if self.unit.endswith("total") and not self.per:
                 raise ValueError(

@@ -28,6 +28,8 @@ COUNTS = (
     *("girls", "boys", "adults"),
     *("sexual_victims", "labour_victims", "other_victims"),
 )
+#: Flag of a row whose source prints more children than victims.
+CONTRADICTION = "victims_below_children"
 #: Part -> whole, where a part cannot be larger. Forms are left out: a victim may be counted in several.
 WHOLE = {"girls": "children", "boys": "children", "adults": "victims"}
 
@@ -77,6 +79,12 @@ class VictimCount(Sourced):
                 )
             if low is not None and low > high:
                 raise ValueError(f"{name}_low {low} is above {name}_high {high}")
+        more = self.victims_high is not None and (self.children_low or 0) > self.victims_high
+        if more and CONTRADICTION not in self.flag:
+            raise ValueError(
+                f"children_low {self.children_low} is above victims_high {self.victims_high}; correct them, or "
+                f"write {CONTRADICTION} in flag if the source prints it so"
+            )
         if self.id != f"{self.iso3}_{self.year}":
             raise ValueError(f"id does not name its country and year; write {self.iso3}_{self.year}")
         return self
