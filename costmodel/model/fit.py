@@ -50,7 +50,6 @@ class Posterior:
     """
 
     draws: xr.Dataset
-    cache.check_folder()
     trees: Mapping[str, xr.DataTree]
     diagnostics: pd.DataFrame
     priors: Priors
@@ -308,6 +307,7 @@ def fit_all(
         chains=chains or default.chains,
         seed=default.seed if seed is None else seed,
     )
+    cache.check_folder()
     settings = replace(settings, draws=draws or longest_stored(evidence, chosen, settings))
     trees, rows, keys = {}, [], {}
     _announce(evidence, chosen, settings, refit=refit, quiet=quiet)
