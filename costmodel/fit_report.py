@@ -15,7 +15,7 @@ from costmodel.briefing.captions import ETHICS_LINE, Caption
 from costmodel.briefing.plates import Plate
 from costmodel.briefing.writer import write_plate
 from costmodel.evidence import Evidence
-from costmodel.model import checks
+from costmodel.model import checks, loo
 from costmodel.model.fit import Posterior
 from costmodel.model.joint import BUILDERS
 
@@ -36,6 +36,7 @@ class FitReport:
         coverage: The same counted: share inside the middle half and nine tenths.
         holdouts: Predictions of the hold-outs, scored.
         left_out: Predictions of each training study left out in turn; no row if that was not asked for.
+        countries: Each country's counts predicted from all others; refitted where asked for.
         learning: Prior and posterior standard deviation of log incidence and log detection by country.
     """
 
@@ -44,6 +45,7 @@ class FitReport:
     coverage: pd.DataFrame
     holdouts: pd.DataFrame
     left_out: pd.DataFrame
+    countries: pd.DataFrame
     learning: pd.DataFrame
 
 
@@ -97,6 +99,10 @@ def fit_report(
             found.append(checks.places(made))
     places = pd.concat(found, ignore_index=True)
     empty = pd.DataFrame(columns=list(validation.COLUMNS))
+    tree, priors = posterior.trees["prevalence"], posterior.priors
+    countries = loo.country_scores(tree, evidence, priors, seed=seed)
+    if refit:
+        countries = loo.refitted_scores(countries, tree, evidence, priors, seed=seed, quiet=quiet)
     return FitReport(
         diagnostics=posterior.diagnostics,
         places=places,
@@ -105,6 +111,7 @@ def fit_report(
         left_out=validation.left_out_scores(evidence, posterior.priors, seed=seed, quiet=quiet)
         if refit
         else empty,
+        countries=countries,
         learning=learning(posterior.draws),
     )
 
@@ -231,6 +238,7 @@ def _page(report: FitReport) -> str:
             _markdown(report.left_out),
             _counted(validation.by_study(report.left_out)),
         ]
+    parts += ["## Each country predicted from the others", *_countries(report.countries)]
     parts += ["## What did the data teach?", *_learned(report.learning), f"Use: {ETHICS_LINE}"]
     return "\n\n".join(parts) + "\n"
 
@@ -245,6 +253,18 @@ def _counted(studies: pd.DataFrame) -> str:
         f"By study: {inside} of {len(studies)} have all figures inside 90%; median width factor {width:.1f}; the model "
         f"scores better than the null for {better} of {len(known)}."
     )
+
+
+def _countries(table: pd.DataFrame) -> list[str]:
+    """How far leave-one-country-out can be trusted, and the countries for which it cannot."""
+    doubtful = table[table["pareto_k"] > loo.K_MAX].sort_values("country")
+    known = table[table["elpd"].notna()]
+    words = (
+        "A country's own rate is integrated out, so that weights depend on what countries share. Pareto k is above "
+        f"{loo.K_MAX:g} for {len(doubtful)} of {len(table)} countries; mean log predictive density of a country's "
+        f"counts {known['elpd'].mean():.1f} over {len(known)} countries, {int(known['counts'].sum())} counts."
+    )
+    return [words, _markdown(doubtful)] if len(doubtful) else [words]
 
 
 def _learned(table: pd.DataFrame) -> list[str]:
