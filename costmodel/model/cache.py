@@ -78,7 +78,7 @@ def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Prio
         digest.update(pd.util.hash_pandas_object(frame.astype(str), index=False).to_numpy().tobytes())
     for prior in sorted(priors.values(), key=lambda prior: prior.name):
         if name not in TABLES or prior.module == name:
-            digest.update(repr(prior).encode())
+            digest.update(prior.numbers.encode())
     for module in (inspect.getmodule(builder), priors_module, countries, harmonise, scope, prices, lifetime):
         if module is not None:
             digest.update(inspect.getsource(module).encode())
