@@ -16,9 +16,11 @@ from rich.progress import track
 from costmodel import appraisal, record, results
 from costmodel.briefing import meta_of, write_briefing, write_columns, write_figures
 from costmodel.briefing.captions import ETHICS_CARD
+from costmodel.draws import DEFAULT_ESTIMAND, check_estimand, estimand_of
 from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, members
 from costmodel.evidence.priors import Prior, as_change, default_priors, with_priors
+from costmodel.model.brought import check_covers
 from costmodel.model.fit import Posterior, fit_all
 from costmodel.record import check_out
 from costmodel.scenario import (
@@ -123,7 +125,7 @@ def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Datase
         }
     )
     labelled = data.assign_coords(option=list(scenario.options), discount=scenario.discount)
-    labelled.attrs = {"unit": f"{scenario.currency}{scenario.price_year}", "estimand": "A"}
+    labelled.attrs = {"unit": f"{scenario.currency}{scenario.price_year}", "estimand": DEFAULT_ESTIMAND}
     return labelled
 
 
@@ -162,6 +164,10 @@ def run(
     facts = _with_priors_of(
         scenario, posterior, change_priors(facts, scenario.prior_changes, where=scenario.file)
     )
+    if posterior is not None:
+        check_estimand(posterior.draws)
+        named = {name for option in scenario.options.values() for name in option.programmes}
+        check_covers(posterior.draws, countries=countries_of(scenario, facts), programmes=named)
     fitted = posterior or fit_all(facts, allow_unconverged=allow_unconverged, quiet=quiet)
     chosen = thin(fitted.draws, draws)
     n_chains = int(chosen.sizes["chain"])
@@ -183,6 +189,8 @@ def run(
         "run_id": record.run_id({**identity, "versions": record.versions()}),
         "version": record.versions()["costmodel"],
         "converged": fitted.converged,
+        "estimand": estimand_of(chosen),
+        "brought": list(fitted.brought),
         "scenario": {"file": scenario.name, "sha256": identity["scenario"]},
         "fit": {"keys": identity["fit"], "diagnostics": fitted.diagnostics.to_dict("records")},
         "evidence": {

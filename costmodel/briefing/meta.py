@@ -24,6 +24,9 @@ OWN_PRIORS = (
     "Own priors: the author changed what the model believes before any data about {names}. We, the developers, "
     "haven't checked it."
 )
+BROUGHT = (
+    "Own model: the author brought {what} in place of the package's. We, the developers, haven't checked it."
+)
 NOT_REVIEWED = "not reviewed"
 REGION_WORDS = {"EU27": "the European Union (27 countries)"}
 MOST_PLACES = 5  # more countries than these are counted, not listed
@@ -148,6 +151,7 @@ class Meta:
     own_evidence: tuple[str, ...] = ()
     superseded: tuple[str, ...] = ()
     own_priors: tuple[str, ...] = ()
+    brought: tuple[str, ...] = ()
 
     @property
     def discount(self) -> str:
@@ -190,6 +194,7 @@ class Meta:
             UNCONVERGED: not self.converged,
             words: self.own_evidence,
             OWN_PRIORS.format(names=names): self.own_priors,
+            BROUGHT.format(what=_listed(self.brought)): self.brought,
         }
         return tuple(warning for warning, applies in said.items() if applies)
 
@@ -223,6 +228,7 @@ def meta_of(result: ResultLike) -> Meta:
         own_evidence=tuple(record.get("evidence", {}).get("tables", ())),
         superseded=tuple(record.get("evidence", {}).get("superseded", ())),
         own_priors=tuple(record.get("priors", ())),
+        brought=tuple(record.get("brought", ())),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,
