@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from costmodel.errors import CostmodelError
     from costmodel.evidence import Evidence, read_evidence
+    from costmodel.evidence.priors import default_priors, merge_priors
     from costmodel.model.fit import fit_all
     from costmodel.pipeline import Result, run, write_run
     from costmodel.scenario import Scenario, check_scenario, dump_scenario, read_scenario, scenario_from_table
@@ -28,8 +29,10 @@ __all__ = [
     "Scenario",
     "__version__",
     "check_scenario",
+    "default_priors",
     "dump_scenario",
     "fit_all",
+    "merge_priors",
     "read_evidence",
     "read_scenario",
     "run",
@@ -43,8 +46,10 @@ _HOMES = {
     "Result": "costmodel.pipeline",
     "Scenario": "costmodel.scenario",
     "check_scenario": "costmodel.scenario",
+    "default_priors": "costmodel.evidence.priors",
     "dump_scenario": "costmodel.scenario",
     "fit_all": "costmodel.model.fit",
+    "merge_priors": "costmodel.evidence.priors",
     "read_evidence": "costmodel.evidence",
     "read_scenario": "costmodel.scenario",
     "run": "costmodel.pipeline",

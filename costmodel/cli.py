@@ -130,6 +130,12 @@ def fit(
         int | None, typer.Option("--chains", min=1, help="Chains; the gate needs two or more.")
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the sampler.")] = None,
+    priors: Annotated[
+        Path | None,
+        typer.Option(
+            "--priors", help="TOML file, a scenario or not, whose tables [priors.NAME] change priors."
+        ),
+    ] = None,
     refit: Annotated[bool, typer.Option("--refit", help="Sample again, whatever the cache holds.")] = False,
     allow_unconverged: Unconverged = False,
     form: FormOption = Form.text,
@@ -140,10 +146,16 @@ def fit(
     The fit is kept by the content of evidence, priors and model: only a change of these samples again.
     """
     from costmodel.evidence import read_evidence
+    from costmodel.scenario import change_priors, read_priors
+
+    evidence = read_evidence()
+    if priors is not None:
+        evidence = change_priors(evidence, read_priors(priors), where=str(priors))
+    # after the check: a misspelt prior is told at once, not after seconds of importing
     from costmodel.model.fit import fit_all
 
     posterior = fit_all(
-        read_evidence(),
+        evidence,
         draws=draws,
         chains=chains,
         seed=seed,

@@ -33,6 +33,12 @@ class EvidenceError(CostmodelError):
     exit_code = 2
 
 
+class ModelError(CostmodelError):
+    """A sub-model, or draws, of one's own that the package cannot use."""
+
+    exit_code = 2
+
+
 class OutputError(CostmodelError):
     """A place for results that is not ours to write in."""
 

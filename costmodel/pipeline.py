@@ -16,11 +16,21 @@ from rich.progress import track
 from costmodel import appraisal, record, results
 from costmodel.briefing import meta_of, write_briefing, write_columns, write_figures
 from costmodel.briefing.captions import ETHICS_CARD
+from costmodel.draws import DEFAULT_ESTIMAND, check_estimand, estimand_of
 from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, members
+from costmodel.evidence.priors import Prior, as_change, default_priors, with_priors
+from costmodel.model.brought import check_covers
 from costmodel.model.fit import Posterior, fit_all
 from costmodel.record import check_out
-from costmodel.scenario import Scenario, check_scenario, dump_scenario, scenario_evidence
+from costmodel.scenario import (
+    PriorChange,
+    Scenario,
+    change_priors,
+    check_scenario,
+    dump_scenario,
+    scenario_evidence,
+)
 from costmodel.simulation import DELAYED, Flows, simulate
 
 __all__ = ["Result", "check_out", "run", "thin", "write_run"]
@@ -115,7 +125,7 @@ def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Datase
         }
     )
     labelled = data.assign_coords(option=list(scenario.options), discount=scenario.discount)
-    labelled.attrs = {"unit": f"{scenario.currency}{scenario.price_year}", "estimand": "A"}
+    labelled.attrs = {"unit": f"{scenario.currency}{scenario.price_year}", "estimand": DEFAULT_ESTIMAND}
     return labelled
 
 
@@ -133,7 +143,8 @@ def run(
 
     Args:
         scenario: The question.
-        evidence: The evidence; the package's own with the tables that the scenario names if not given.
+        evidence: The evidence; the package's own with the tables that the scenario names if not given. Priors that
+            the scenario changes are put into either.
         posterior: A fit; the cached or a new one of the evidence if not given.
         draws: Draws to use, thinned evenly; all of them if not given.
         seed: Seed of the simulation; the scenario's if not given.
@@ -150,6 +161,13 @@ def run(
     facts = evidence or scenario_evidence(scenario)
     _check_own(scenario, facts)
     check_scenario(scenario, facts)
+    facts = _with_priors_of(
+        scenario, posterior, change_priors(facts, scenario.prior_changes, where=scenario.file)
+    )
+    if posterior is not None:
+        check_estimand(posterior.draws)
+        named = {name for option in scenario.options.values() for name in option.programmes}
+        check_covers(posterior.draws, countries=countries_of(scenario, facts), programmes=named)
     fitted = posterior or fit_all(facts, allow_unconverged=allow_unconverged, quiet=quiet)
     chosen = thin(fitted.draws, draws)
     n_chains = int(chosen.sizes["chain"])
@@ -171,6 +189,8 @@ def run(
         "run_id": record.run_id({**identity, "versions": record.versions()}),
         "version": record.versions()["costmodel"],
         "converged": fitted.converged,
+        "estimand": estimand_of(chosen),
+        "brought": list(fitted.brought),
         "scenario": {"file": scenario.name, "sha256": identity["scenario"]},
         "fit": {"keys": identity["fit"], "diagnostics": fitted.diagnostics.to_dict("records")},
         "evidence": {
@@ -178,6 +198,7 @@ def run(
             "tables": list(facts.own_tables),
             "superseded": sorted(facts.superseded),
         },
+        "priors": {name: as_change(prior) for name, prior in own_priors(facts).items()},
         "draws": int(chosen.sizes["chain"] * chosen.sizes["draw"]),
         "seed": used_seed,
         "countries": countries_of(scenario, facts),
@@ -201,10 +222,31 @@ def _check_own(scenario: Scenario, evidence: Evidence) -> None:
             )
 
 
+def _with_priors_of(scenario: Scenario, posterior: Posterior | None, evidence: Evidence) -> Evidence:
+    """The evidence with the priors of a posterior that is given, which must be those that the scenario asks for."""
+    if posterior is None:
+        return evidence
+    asked = default_priors(evidence)
+    for name in sorted({*scenario.prior_changes, *evidence.own_priors}):
+        if name not in posterior.priors or posterior.priors[name].numbers != asked[name].numbers:
+            raise ScenarioError(
+                f"{scenario.file}: priors.{name}: the posterior given does not rest on this prior; leave posterior "
+                "out, or fit the evidence that costmodel.scenario.scenario_evidence returns"
+            )
+    return with_priors(evidence, posterior.priors)
+
+
+def own_priors(evidence: Evidence) -> dict[str, Prior]:
+    """Priors of one's own by name."""
+    priors = default_priors(evidence)
+    return {name: priors[name] for name in evidence.own_priors}
+
+
 def as_run(scenario: Scenario, evidence: Evidence) -> Scenario:
-    """The scenario as its run folder holds it: tables of one's own beside it, in a folder `evidence`."""
+    """The scenario as its run folder holds it: tables of one's own in a folder `evidence`, priors in the file."""
     tables = [f"evidence/{name}" for name in evidence.own_tables]
-    return scenario.model_copy(update={"evidence": tables})
+    changed = {name: PriorChange(**as_change(prior)) for name, prior in own_priors(evidence).items()}
+    return scenario.model_copy(update={"evidence": tables, "priors": {**changed, **scenario.priors}})
 
 
 def write_run(result: Result, out: Path) -> Path:

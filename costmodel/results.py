@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from costmodel import appraisal, economics, trust
 from costmodel.appraisal import ALL_VIOLENCE, FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
-from costmodel.draws import flat
+from costmodel.draws import estimand_of, flat
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.scenario import Scenario, years
@@ -19,6 +19,8 @@ from costmodel.summary import binned, summarise, summarise_ratio
 
 Array = NDArray[np.float64]
 SUMMARY = ["mean", "low", "mid", "high", "mcse"]
+#: Tables about studies and bounds, not about victims: they have no estimand of a run.
+NOT_OF_VICTIMS = ("holdout", "bounds")
 #: (perspective, scope): other violence is a societal line only, its fiscal part is not modelled.
 VIEWS = ((SOCIETAL, TRAFFICKING), (SOCIETAL, ALL_VIOLENCE), (FISCAL, TRAFFICKING))
 
@@ -329,6 +331,10 @@ def all_tables(
     tables |= burden_tables(total, scenario, evidence)
     tables |= annual_tables(total, scenario, evidence)
     tables |= country_tables(total, draws)
+    tables = {
+        name: table if name in NOT_OF_VICTIMS else table.assign(estimand=estimand_of(draws))
+        for name, table in tables.items()
+    }
     tables["diagnostics"] = diagnostics.drop(columns=["worst", "converged"])
     tables["sources"] = trust.sources_table(scenario, evidence)
     return tables

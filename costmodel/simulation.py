@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from costmodel import lifetime, programmes, unit_costs
 from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
-from costmodel.draws import flat
+from costmodel.draws import check_estimand, flat
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
 from costmodel.programme_inputs import Programme, programme_inputs
@@ -285,7 +285,9 @@ def simulate(
     Raises:
         ScenarioError: If a programme has no checked cost for the country.
         EvidenceError: If the country lacks a fact that is needed (GDP, life table, prices).
+        ModelError: If the draws are of another estimand than A.
     """
+    check_estimand(draws)
     base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence)
     known = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
     cap = harmonise.constant(evidence, "reduction_cap")

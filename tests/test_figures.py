@@ -16,6 +16,7 @@ from costmodel.briefing import meta_of
 from costmodel.briefing.ledgers import plate_ledger
 from costmodel.briefing.plates import all_plates
 from costmodel.evidence.ledger import ledgers
+from costmodel.evidence.priors import WEIGHT, default_priors, merge_priors
 from costmodel.figures.style import SERIES, axis_label, label, scale_of, spread
 
 N_UNION = 27
@@ -290,3 +291,30 @@ def test_the_words_of_a_ledger_say_what_it_shows(ledger_steps):
     caption = plate_ledger(steps, title="A study", source="somebody").caption
     assert "as printed: 89,390 GBP/victim" in caption.alt and "Scope: times" in caption.alt
     assert "not a price on a child" in caption.text
+
+
+def test_no_text_of_a_prior_is_cut_off_or_lies_on_another(evidence):
+    """Every prior of the package, and one with a reason that is far too long for a figure."""
+    priors = default_priors(evidence)
+    long = merge_priors(priors, {"delta_sex": {"q05": -1000.5, "q95": 2000, "reason": "because of it " * 90}})
+    drawn = [*(prior for prior in priors.values() if prior.family != WEIGHT), long["delta_sex"]]
+    for prior in drawn:
+        made = figures.plot_prior(prior).figure
+        check_texts(made)
+        plt.close(made)
+
+
+def test_a_prior_is_drawn_with_its_interval_and_its_reason(evidence, ax):
+    """A normal with mean 0 and SD 0.3 has 90% within 1.645 x 0.3 = 0.493 of 0."""
+    prior = default_priors(evidence)["delta_sex"]
+    assert figures.plot_prior(prior, ax=ax) is ax
+    assert ax.get_xlabel() == "delta_sex, normal\nmedian 0, 90% interval -0.493 to 0.493"
+    assert ax.get_title(loc="left") == "Log ratio female/male of tangible cost at equal form."
+    filled = ax.collections[0].get_paths()[0].vertices
+    assert filled[:, 0].max() == pytest.approx(0.493, abs=0.01)
+    assert filled[:, 1].max() == pytest.approx(1 / (0.3 * np.sqrt(2 * np.pi)), rel=1e-3)
+
+
+def test_a_weight_has_nothing_to_draw(evidence):
+    with pytest.raises(ValueError, match="kappa_weight is a weight of 20, not a distribution"):
+        figures.plot_prior(default_priors(evidence)["kappa_weight"])

@@ -14,13 +14,16 @@ from hypothesis import strategies as st
 
 from costmodel.errors import EvidenceError, OutputError, ScenarioError
 from costmodel.evidence import Evidence, read_evidence
+from costmodel.evidence.priors import FIELDS
 from costmodel.scenario import (
     Lever,
     Option,
+    PriorChange,
     Scenario,
     check_scenario,
     coverage_path,
     dump_scenario,
+    read_priors,
     read_scenario,
     scenario_from_table,
     scenario_json_schema,
@@ -177,6 +180,13 @@ _LEVERS = st.builds(
     | st.dictionaries(st.integers(1990, 2040), st.floats(0, 1), min_size=1, max_size=3),
     end=st.none() | st.integers(2026, 2060),
 )
+_PRIORS = st.builds(
+    PriorChange,
+    family=st.none() | st.sampled_from(["normal", "lognormal"]),
+    p1=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    q05=st.none() | st.integers(),
+    reason=_WORDS,
+)
 _KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
     lambda key: key not in {"nan", "none", "null"}
 )
@@ -186,6 +196,7 @@ _KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
 @given(
     words=_WORDS,
     missing=st.lists(_WORDS, max_size=2),
+    priors=st.dictionaries(_KEYS, _PRIORS, max_size=2),
     options=st.dictionaries(
         _KEYS,
         st.builds(Option, title=_WORDS, programmes=st.dictionaries(_KEYS, _LEVERS, max_size=2)),
@@ -193,7 +204,7 @@ _KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
     ),
 )
 def test_a_scenario_written_and_read_back_is_the_same(
-    words: str, missing: list[str], options: dict[str, Option]
+    words: str, missing: list[str], priors: dict[str, PriorChange], options: dict[str, Option]
 ) -> None:
     """Quotes, line ends, control characters, tiny numbers: the run folder holds what was run."""
     tables = {key: option.model_dump(exclude_none=True) for key, option in options.items()}
@@ -202,6 +213,7 @@ def test_a_scenario_written_and_read_back_is_the_same(
             title=words,
             description=words,
             not_modelled=missing,
+            priors={key: change.model_dump(exclude_none=True) for key, change in priors.items()},
             options=tables,
             comparator=next(iter(options)),
         )
@@ -278,6 +290,33 @@ def test_a_change_of_a_whole_coverage_forgets_the_years_of_the_file(tmp_path: Pa
     assert scenario.options["protect"].programmes["guardianship"].coverage == {2030: 0.9}
 
 
+def test_a_prior_is_changed_from_the_command_line(tmp_path: Path) -> None:
+    """A prior that the file does not name is named by the change; what the file says of it stays."""
+    path = _valid_file(tmp_path, priors={"delta_sex": {"p1": 0.1}})
+    sets = ["priors.delta_sex.p2=0.6", "priors.between_study_sd.q95=0.5", "priors.delta_sex.reason=guess"]
+    assert read_scenario(path, sets=sets).prior_changes == {
+        "delta_sex": {"p1": 0.1, "p2": 0.6, "reason": "guess"},
+        "between_study_sd": {"q95": 0.5},
+    }
+
+
+def test_a_file_of_priors_alone_is_read_and_so_are_the_priors_of_a_scenario(tmp_path: Path) -> None:
+    path = tmp_path / "priors.toml"
+    path.write_text("[priors.delta_sex]\np2 = 0.6\n", encoding="utf-8")
+    assert read_priors(path) == {"delta_sex": {"p2": 0.6}}
+    assert read_priors(_valid_file(tmp_path, priors={"delta_sex": {"p2": 1}})) == {"delta_sex": {"p2": 1}}
+    path.write_text("[prior.delta_sex]\np2 = 0.6\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"priors\.toml: prior: unknown key; did you mean 'priors'\?$"):
+        read_priors(path)
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"priors: missing; add \[priors\.between_study_sd\] and what"):
+        read_priors(path)
+
+
+def test_the_keys_of_a_prior_are_those_that_a_change_understands() -> None:
+    assert tuple(PriorChange.model_fields) == FIELDS
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -345,7 +384,7 @@ def test_the_json_schema_underlines_what_we_refuse(mistake: str) -> None:
 def test_the_field_dictionary_names_every_key() -> None:
     """A key that is not in scenarios/README.md does not exist for an analyst."""
     words = (SCENARIOS / "README.md").read_text(encoding="utf-8")
-    for model in (Scenario, Option, Lever):
+    for model in (Scenario, Option, Lever, PriorChange):
         for name, field in model.model_fields.items():
             assert f"`{field.alias or name}`" in words
 

@@ -8,7 +8,7 @@ import pytest
 
 from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, read_evidence
-from costmodel.scenario import check_scenario, read_scenario
+from costmodel.scenario import check_scenario, read_scenario, scenario_evidence
 
 DATA = Path(__file__).parent / "data"
 GUARDIANSHIP = "options.protect.programmes.guardianship"
@@ -42,6 +42,9 @@ FORMAT_MISTAKES = {
     "option-called-null": "options.null: 'null' is a missing value "
     "to programs that read tables; choose another key",
     "country-twice-in-list": "countries: 'NLD' is listed twice; keep one",
+    "prior-key": "priors.between_study_sd.sd: unknown key; "
+    "the keys here are family, p1, p2, lower, q05, q95, reason",
+    "prior-text": 'priors.between_study_sd.p1: must be a number, not "0.5"',
 }
 
 FILE_MISTAKES = {
@@ -65,6 +68,14 @@ EVIDENCE_MISTAKES = {
     "unknown-currency": "currency: countries.csv: no country uses the currency 'EUX'; did you mean 'EUR'?",
     "price-year-outside": "price_year: prices.csv: no exchange rate for EA20 in 2040; choose a year",
     "beyond-reach": f"{IN_2030}: 0.95 is above 0.8, the most the programme can reach; lower it",
+    "prior-unknown": "priors.betwen_study_sd: unknown prior; did you mean 'between_study_sd'?",
+    "prior-family": "priors.delta_sex.family: unknown family 'nromal'; did you mean 'normal'?",
+    "prior-quantiles-fall": "priors.delta_sex: q05 0.5 is not below q95 -0.5; q05 is the smaller of the two",
+    "prior-outside": "priors.uptake_law.q95: 1.2 is not between 0 and 1, where this prior has to be",
+    "prior-both": "priors.delta_sex: gives parameters and quantiles; write p1 and p2, or q05 and q95, not both",
+    "prior-spread": "priors.delta_sex.p2: the SD of a normal must be above 0, not 0",
+    "prior-two-quantiles": "priors.between_study_sd: a halfnormal has one parameter and cannot hold two "
+    'quantiles; write q95 alone, or family = "lognormal" to hold both',
     "no-checked-cost": "options.protect.programmes.birth_registration: "
     "no checked cost for High income (NLD); ",
 }
@@ -107,6 +118,15 @@ def test_what_the_evidence_does_not_hold_is_told_with_what_it_holds(
         check_scenario(read_scenario(path), evidence)
     assert str(caught.value).startswith(f"{path}: {words}")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mistake", [name for name in EVIDENCE_MISTAKES if name.startswith("prior-")])
+def test_a_prior_that_cannot_be_meant_is_told_before_its_evidence_is_used(mistake: str) -> None:
+    """Reading the evidence of the scenario refuses in the same words as checking it."""
+    path = DATA / f"bad-{mistake}.toml"
+    with pytest.raises(ScenarioError) as caught:
+        scenario_evidence(read_scenario(path))
+    assert str(caught.value) == f"{path}: {EVIDENCE_MISTAKES[mistake]}"
 
 
 def test_a_misspelt_country_is_told_the_code_it_means(evidence: Evidence) -> None:

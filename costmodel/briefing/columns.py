@@ -33,6 +33,7 @@ SHARED = {
     "year": ("year", "Calendar year"),
     "component": ("", "Part of the cost: law, services, health, output, quality, coordination"),
     "payer": ("", "Who bears the cost"),
+    "estimand": ("", "Which victims are meant: A, new child victims who meet the national definition"),
     "country": ("", "ISO 3166 alpha-3 code"),
     "evidence": ("", "What evidence there is of this country"),
     "accounting": ("", "incident_lifetime, annual_stock or fiscal: three views of one harm, never added"),

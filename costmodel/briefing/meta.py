@@ -20,9 +20,17 @@ UNCONVERGED = (
 OWN_EVIDENCE = (
     "Own evidence: tables of the author's own ({files}) {what}. We, the developers, haven't checked them."
 )
+OWN_PRIORS = (
+    "Own priors: the author changed what the model believes before any data about {names}. We, the developers, "
+    "haven't checked it."
+)
+BROUGHT = (
+    "Own model: the author brought {what} in place of the package's. We, the developers, haven't checked it."
+)
 NOT_REVIEWED = "not reviewed"
 REGION_WORDS = {"EU27": "the European Union (27 countries)"}
 MOST_PLACES = 5  # more countries than these are counted, not listed
+MOST_PRIORS = 5  # the same for priors
 RHAT_MAX, ESS_MIN = (
     1.01,
     400.0,
@@ -142,6 +150,8 @@ class Meta:
     estimand: str = ESTIMAND
     own_evidence: tuple[str, ...] = ()
     superseded: tuple[str, ...] = ()
+    own_priors: tuple[str, ...] = ()
+    brought: tuple[str, ...] = ()
 
     @property
     def discount(self) -> str:
@@ -177,8 +187,16 @@ class Meta:
         words = OWN_EVIDENCE.format(
             files=", ".join(self.own_evidence), what=f"join those of the package{taken}"
         )
-        own = [words] if self.own_evidence else []
-        return (*([FICTIONAL] if self.fictional else []), *([] if self.converged else [UNCONVERGED]), *own)
+        many = f"{len(self.own_priors)} parameters, which record.json names"
+        names = _listed(self.own_priors) if len(self.own_priors) <= MOST_PRIORS else many
+        said = {
+            FICTIONAL: self.fictional,
+            UNCONVERGED: not self.converged,
+            words: self.own_evidence,
+            OWN_PRIORS.format(names=names): self.own_priors,
+            BROUGHT.format(what=_listed(self.brought)): self.brought,
+        }
+        return tuple(warning for warning, applies in said.items() if applies)
 
     def basis(self, *, discounted: bool = True) -> str:
         """Say on what terms numbers are stated, for the foot of a figure or table."""
@@ -209,6 +227,8 @@ def meta_of(result: ResultLike) -> Meta:
         country_names=names,
         own_evidence=tuple(record.get("evidence", {}).get("tables", ())),
         superseded=tuple(record.get("evidence", {}).get("superseded", ())),
+        own_priors=tuple(record.get("priors", ())),
+        brought=tuple(record.get("brought", ())),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,

@@ -79,6 +79,7 @@ class Evidence:
         own: Text of each file of one's own by its name, and of the sources beside them.
         origin: File of each row of one's own, by table and name, as "anchors.my_row".
         superseded: File that took the place of a row of the package, by table and name of that row.
+        own_priors: Names of the priors whose numbers are of one's own.
     """
 
     anchors: pd.DataFrame
@@ -108,6 +109,7 @@ class Evidence:
     own: Mapping[str, str] = field(default_factory=dict)
     origin: Mapping[str, str] = field(default_factory=dict)
     superseded: Mapping[str, str] = field(default_factory=dict)
+    own_priors: tuple[str, ...] = ()
 
     @property
     def own_tables(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import itertools
 import json
 import os
 import tempfile
@@ -20,9 +21,11 @@ from costmodel.errors import CacheError
 from costmodel.evidence import countries, harmonise, prices, scope
 from costmodel.evidence.register import Evidence
 from costmodel.model import priors as priors_module
+from costmodel.model.joint import BUILDERS
+from costmodel.model.own_code import source_of
 from costmodel.model.priors import Priors
 
-#: Tables of the evidence that each sub-model reads; "any" is for a builder of one's own.
+#: Tables of the evidence that each sub-model of the package reads; a builder of one's own may read any of them.
 TABLES = {
     "unit_cost": (
         *("anchors", "grades", "mixes", "prices", "countries"),
@@ -37,6 +40,8 @@ TABLES = {
 WORDS = ("note", "url", "locator", "source", "population", "reason", "supersedes")
 #: Roles of anchors that a sub-model fits, predicts or is bound by.
 ENTERING = ("train", "holdout", "bound")
+#: Modules whose code every sub-model rests on.
+SHARED = (priors_module, countries, harmonise, scope, prices, lifetime)
 PACKAGES = ("pymc", "pytensor", "nutpie", "numpy", "xarray")
 
 
@@ -69,28 +74,34 @@ def versions() -> dict[str, str]:
 def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Priors, settings: Any) -> str:
     """Hash of evidence, priors, model code, versions and sampler settings of one sub-model.
 
-    The number of draws is left out: a longer fit of the same content answers the same question.
+    The number of draws is left out: a longer fit of the same content answers the same question. A builder of
+    one's own may read any table and any prior; its code is all that it is made of.
+
+    Raises:
+        ModelError: If the source of a builder of one's own cannot be read.
     """
-    digest = hashlib.sha256()
-    for table in TABLES.get(name, tuple(sorted({table for tables in TABLES.values() for table in tables}))):
-        frame = _content(table, name, evidence)
+    digest, ours = hashlib.sha256(), BUILDERS.get(name) is builder
+    for table in TABLES[name] if ours else sorted({*itertools.chain(*TABLES.values())}):
+        frame = _content(table, name if ours else None, evidence)
         digest.update(table.encode())
         digest.update(pd.util.hash_pandas_object(frame.astype(str), index=False).to_numpy().tobytes())
     for prior in sorted(priors.values(), key=lambda prior: prior.name):
-        if name not in TABLES or prior.module == name:
-            digest.update(repr(prior).encode())
-    for module in (inspect.getmodule(builder), priors_module, countries, harmonise, scope, prices, lifetime):
+        if not ours or prior.module == name:
+            digest.update(prior.numbers.encode())
+    if not ours:
+        digest.update(source_of(builder).encode())
+    for module in (inspect.getmodule(builder) if ours else None, *SHARED):
         if module is not None:
             digest.update(inspect.getsource(module).encode())
     digest.update(json.dumps([versions(), {**asdict(settings), "draws": None}], sort_keys=True).encode())
     return digest.hexdigest()[:24]
 
 
-def _content(table: str, name: str, evidence: Evidence) -> pd.DataFrame:
+def _content(table: str, name: str | None, evidence: Evidence) -> pd.DataFrame:
     """What a sub-model reads of a table: of anchors the rows that enter it, and counts that totals are shared by."""
     frame: pd.DataFrame = getattr(evidence, table).reset_index()
     if table == "anchors":
-        enters = frame["role"].isin(ENTERING) & ((frame["module"] == name) | (name not in TABLES))
+        enters = frame["role"].isin(ENTERING) & ((frame["module"] == name) | (name is None))
         frame = frame[enters | frame["id"].isin(frame.loc[enters, "per"])]
     return frame.drop(columns=[column for column in WORDS if column in frame])
 

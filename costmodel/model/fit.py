@@ -17,6 +17,7 @@ from pymc.stats import compute_log_likelihood, compute_log_prior
 from costmodel.errors import ConvergenceError, Interrupted
 from costmodel.evidence.register import Evidence
 from costmodel.model import cache
+from costmodel.model.brought import check_draws, check_model, chosen_builders, content_key
 from costmodel.model.joint import BUILDERS, Builder, national_draws
 from costmodel.model.priors import Priors, default_priors
 
@@ -47,6 +48,7 @@ class Posterior:
             converged.
         priors: The priors it was fitted with.
         keys: Cache keys by sub-model.
+        brought: What of it is not the package's own, in words.
     """
 
     draws: xr.Dataset
@@ -54,6 +56,7 @@ class Posterior:
     diagnostics: pd.DataFrame
     priors: Priors
     keys: Mapping[str, str] = field(default_factory=dict)
+    brought: tuple[str, ...] = ()
 
     @property
     def converged(self) -> bool:
@@ -208,7 +211,8 @@ def refuse(diagnostics: pd.DataFrame) -> None:
         "the fit has not converged, so it does not speak. "
         + "; ".join(parts)
         + ". Fit again with more draws "
-        "(costmodel fit --draws), or pass --allow-unconverged: every output will then say so."
+        "(costmodel fit --draws), or pass --allow-unconverged (in Python allow_unconverged=True): every output "
+        "will then say so."
     )
 
 
@@ -234,7 +238,9 @@ def fit_submodel(
     position = list(BUILDERS).index(name) + 1 if name in BUILDERS else 1
     _say(f"Fitting {name} ({position} of {len(BUILDERS)})", quiet=quiet)
     try:
-        tree, found = sample_posterior(builder(evidence, priors), settings=settings, quiet=quiet)
+        model = builder(evidence, priors)
+        check_model(name, model)
+        tree, found = sample_posterior(model, settings=settings, quiet=quiet)
     except KeyboardInterrupt as stop:
         raise Interrupted(
             f"stopped while fitting {name}: nothing half-written was left behind, sub-models fitted before "
@@ -245,20 +251,30 @@ def fit_submodel(
     return tree, found, key
 
 
-def longest_stored(evidence: Evidence, priors: Priors, settings: Settings) -> int:
+def longest_stored(
+    evidence: Evidence, priors: Priors, settings: Settings, builders: Mapping[str, Builder] = BUILDERS
+) -> int:
     """Draws a chain of the longest fit of all sub-models in the cache, at least those of `settings`."""
     stored = [
         cache.stored_draws(name, cache.key(name, builder, evidence, priors, settings))
-        for name, builder in BUILDERS.items()
+        for name, builder in builders.items()
     ]
     return max({settings.draws, *set.intersection(*stored)})
 
 
-def _announce(evidence: Evidence, priors: Priors, settings: Settings, *, refit: bool, quiet: bool) -> None:
+def _announce(
+    evidence: Evidence,
+    priors: Priors,
+    settings: Settings,
+    builders: Mapping[str, Builder],
+    *,
+    refit: bool,
+    quiet: bool,
+) -> None:
     """Say which sub-models have to be sampled, and how long the last fit of each took, before it begins."""
     missing = [
         name
-        for name, builder in BUILDERS.items()
+        for name, builder in builders.items()
         if refit
         or settings.draws
         not in cache.stored_draws(name, cache.key(name, builder, evidence, priors, settings))
@@ -273,6 +289,7 @@ def fit_all(
     evidence: Evidence,
     *,
     priors: Priors | None = None,
+    builders: Mapping[str, Builder] | None = None,
     draws: int | None = None,
     chains: int | None = None,
     seed: int | None = None,
@@ -284,7 +301,9 @@ def fit_all(
 
     Args:
         evidence: What to fit.
-        priors: Prior records; the default set if not given.
+        priors: Prior records; those of the evidence if not given.
+        builders: Builders of one's own by the sub-model they replace: functions of evidence and priors that return
+            a model with the variables of `brought.NEEDED`.
         draws: Draws a chain keeps; the longest fit in the cache, or the default, if not given.
         chains: Chains.
         seed: Seed of the sampler and of the forward draws.
@@ -298,6 +317,7 @@ def fit_all(
     Raises:
         ConvergenceError: If a sub-model fails the gate and `allow_unconverged` is not set.
         Interrupted: If Ctrl-C stops it; sub-models already fitted stay in the cache.
+        ModelError: If a builder of one's own cannot be read, or its model lacks a variable.
     """
     chosen = priors or default_priors(evidence)
     default = Settings()
@@ -308,10 +328,11 @@ def fit_all(
         seed=default.seed if seed is None else seed,
     )
     cache.check_folder()
-    settings = replace(settings, draws=draws or longest_stored(evidence, chosen, settings))
+    models = chosen_builders(builders)
+    settings = replace(settings, draws=draws or longest_stored(evidence, chosen, settings, models))
     trees, rows, keys = {}, [], {}
-    _announce(evidence, chosen, settings, refit=refit, quiet=quiet)
-    for name, builder in BUILDERS.items():
+    _announce(evidence, chosen, settings, models, refit=refit, quiet=quiet)
+    for name, builder in models.items():
         tree, found, keys[name] = fit_submodel(
             name, builder, evidence, chosen, settings=settings, refit=refit, quiet=quiet
         )
@@ -320,5 +341,45 @@ def fit_all(
     diagnostics = pd.DataFrame(rows)
     if not allow_unconverged:
         refuse(diagnostics)
-    draws_of_all = national_draws(trees, evidence, chosen, seed=settings.seed)
-    return Posterior(draws=draws_of_all, trees=trees, diagnostics=diagnostics, priors=chosen, keys=keys)
+    return Posterior(
+        draws=national_draws(trees, evidence, chosen, seed=settings.seed),
+        trees=trees,
+        diagnostics=diagnostics,
+        priors=chosen,
+        keys=keys,
+        brought=tuple(f"a sub-model {name}" for name in models if models[name] is not BUILDERS[name]),
+    )
+
+
+def from_draws(dataset: xr.Dataset, *, allow_unconverged: bool = False) -> Posterior:
+    """Draws made elsewhere as a posterior: no fit, the same simulation.
+
+    Args:
+        dataset: Every quantity of the simulation, dims (chain, draw, ...), as `joint.national_draws` gives
+            them; attribute `estimand` says which victims are meant, A if it is missing.
+        allow_unconverged: Take draws that fail the gate; every output then says so.
+
+    Returns:
+        The posterior. R-hat and effective sample sizes are those of the quantities; whether a sampler diverged
+        cannot be seen in draws.
+
+    Raises:
+        ConvergenceError: If chains disagree or there are too few draws, and `allow_unconverged` is not set.
+        ModelError: If a quantity is missing, has other dims or labels, or is not finite.
+    """
+    check_draws(dataset)
+    drawn = dataset[[name for name in dataset.data_vars if {"chain", "draw"} <= set(dataset[name].dims)]]
+    shape = (dataset.sizes["chain"], dataset.sizes["draw"])
+    flags = xr.Dataset({"diverging": (("chain", "draw"), np.zeros(shape, dtype=bool))})
+    found = diagnose(xr.DataTree.from_dict({"posterior": drawn, "sample_stats": flags}))
+    diagnostics = pd.DataFrame([{"submodel": "from_draws", **found, "seconds": 0.0}])
+    if not allow_unconverged:
+        refuse(diagnostics)
+    return Posterior(
+        draws=dataset,
+        trees={},
+        diagnostics=diagnostics,
+        priors={},
+        keys={"from_draws": content_key(dataset)},
+        brought=("all draws",),
+    )

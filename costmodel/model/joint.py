@@ -6,6 +6,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
+from costmodel.draws import DEFAULT_ESTIMAND
 from costmodel.evidence.harmonise import FORMS
 from costmodel.evidence.register import Evidence
 from costmodel.model.effects import build_effects
@@ -133,7 +134,8 @@ def national_draws(
         seed: Seed of the forward draws, keyed by quantity and country.
 
     Returns:
-        Data set over (chain, draw) with country, form, sex, component and programme where they apply.
+        Data set over (chain, draw) with country, form, sex, component and programme where they apply, labelled
+        with its estimand.
     """
     fits = {name: tree["posterior"].to_dataset() for name, tree in trees.items()}
     rates = country_rates(fits["prevalence"], evidence, seed=seed)
@@ -165,5 +167,6 @@ def national_draws(
             "log_form_odds": _form_odds(fits["forms"], evidence, seed=seed),
             "log_daly_share": _violence(fits["violence"], evidence),
             "log_transfer_error": ((*dims, "country"), np.stack(transfer, axis=-1)),
-        }
+        },
+        attrs={"estimand": DEFAULT_ESTIMAND},
     ).drop_vars("contrast", errors="ignore")

@@ -1,47 +1,16 @@
-"""Priors as data: every prior is a row of `priors.csv` with its reason; here rows become distributions."""
+"""Priors as random variables of a model, and as draws where no data inform them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pymc as pm
 from numpy.typing import NDArray
 
-from costmodel.errors import EvidenceError, suggestion
 from costmodel.evidence import elicited
-from costmodel.evidence.register import Evidence
+from costmodel.evidence.priors import Prior, Priors, default_priors
 
-
-@dataclass(frozen=True)
-class Prior:
-    """One prior (symbols: priors.csv).
-
-    Attributes:
-        name: The symbol it belongs to.
-        module: Sub-model.
-        family: normal | halfnormal | lognormal | truncatednormal (lower bound) | beta | gamma | uniform |
-            weight.
-        p1: First parameter of the family as PyMC has it (mean, scale, alpha, lower).
-        p2: Second parameter, NaN where the family has one.
-        lower: Lower bound of a truncated family, NaN without one.
-        reason: Why these numbers.
-        source: Key in sources.bib, or "assumption".
-        status: verified | second-hand | derived | elicited.
-    """
-
-    name: str
-    module: str
-    family: str
-    p1: float
-    p2: float
-    lower: float
-    reason: str
-    source: str
-    status: str
-
-
-Priors = Mapping[str, Prior]
+__all__ = ["Prior", "Priors", "default_priors", "draw", "variable", "zero_sum"]
 
 _VARIABLES: dict[str, Callable[..., Any]] = {
     "normal": lambda prior, **k: pm.Normal(prior.name, prior.p1, prior.p2, **k),
@@ -54,31 +23,6 @@ _VARIABLES: dict[str, Callable[..., Any]] = {
     "gamma": lambda prior, **k: pm.Gamma(prior.name, prior.p1, prior.p2, **k),
     "uniform": lambda prior, **k: pm.Uniform(prior.name, prior.p1, prior.p2, **k),
 }
-
-
-def default_priors(evidence: Evidence) -> dict[str, Prior]:
-    """The default set, by name, from `priors.csv`.
-
-    Raises:
-        EvidenceError: If a row names an unknown family.
-    """
-    priors = {}
-    for name, row in evidence.priors.iterrows():
-        if row["family"] not in (*_VARIABLES, "weight"):
-            known = suggestion(row["family"], _VARIABLES)
-            raise EvidenceError(f"priors.csv, row {name}: unknown family {row['family']!r}{known}")
-        priors[str(name)] = Prior(
-            name=str(name),
-            module=row["module"],
-            family=row["family"],
-            p1=float(row["p1"]),
-            p2=float(row["p2"]),
-            lower=float(row["lower"]),
-            reason=row["reason"],
-            source=row["source"],
-            status=row["status"],
-        )
-    return priors
 
 
 def variable(priors: Priors, name: str, *, dims: str | Sequence[str] | None = None) -> Any:

@@ -1,8 +1,8 @@
 """Scenario files: the question an analyst asks, read strictly, held against the evidence, written back."""
 
-from costmodel.scenario.checking import check_scenario, scenario_evidence
-from costmodel.scenario.format import SCHEMA, Lever, Option, Scenario, coverage_path, years
-from costmodel.scenario.reading import read_scenario, scenario_from_table
+from costmodel.scenario.checking import change_priors, check_scenario, scenario_evidence
+from costmodel.scenario.format import SCHEMA, Lever, Option, PriorChange, Scenario, coverage_path, years
+from costmodel.scenario.reading import read_priors, read_scenario, scenario_from_table
 from costmodel.scenario.template import template, write_new
 from costmodel.scenario.writing import dump_scenario, scenario_json_schema, write_json_schema
 
@@ -10,10 +10,13 @@ __all__ = [
     "SCHEMA",
     "Lever",
     "Option",
+    "PriorChange",
     "Scenario",
+    "change_priors",
     "check_scenario",
     "coverage_path",
     "dump_scenario",
+    "read_priors",
     "read_scenario",
     "scenario_evidence",
     "scenario_from_table",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -11,16 +12,17 @@ from costmodel.errors import EvidenceError, ScenarioError, suggestion
 from costmodel.evidence import Evidence, check_country, members, read_evidence
 from costmodel.evidence.ledger import ledgers
 from costmodel.evidence.prices import currency_area, deflate, exchange_rate, gdp_per_capita, price_index
+from costmodel.evidence.priors import default_priors, merge_priors, prior_problems, with_priors
 from costmodel.scenario.format import Lever, Scenario
 
 NO_OUTPUT = "the evidence holds no GDP, so that nothing can be valued there; take the country out"
 
 
 def scenario_evidence(scenario: Scenario) -> Evidence:
-    """Read the evidence of the package with the tables of one's own that a scenario names.
+    """Read the evidence of the package with the tables and priors of one's own that a scenario names.
 
     Args:
-        scenario: The scenario; `evidence` names tables relative to its file.
+        scenario: The scenario; `evidence` names tables relative to its file, `priors` changes rows of priors.csv.
 
     Returns:
         The evidence it will be run on.
@@ -28,7 +30,7 @@ def scenario_evidence(scenario: Scenario) -> Evidence:
     Raises:
         EvidenceError: If a table is missing, a row does not say what it must, or an anchor cannot be brought to
             the quantity of its model, or two tables have one name.
-        ScenarioError: If a table is missing.
+        ScenarioError: If a table is missing, or a prior is unknown or cannot be meant.
     """
     for name, file in zip(scenario.evidence, scenario.evidence_files, strict=True):
         if not file.exists():
@@ -36,9 +38,31 @@ def scenario_evidence(scenario: Scenario) -> Evidence:
                 f"{scenario.file}: evidence: {name}: no such file as {file}; names are relative to the scenario file"
             )
     evidence = read_evidence(scenario.evidence_files)
+    evidence = change_priors(evidence, scenario.prior_changes, where=scenario.file)
     if evidence.own:
         ledgers(evidence)  # a missing price or rate is told now, not after minutes of fitting
     return evidence
+
+
+def change_priors(evidence: Evidence, changes: Mapping[str, Mapping[str, Any]], *, where: str) -> Evidence:
+    """Put priors of one's own in the place of the package's.
+
+    Args:
+        evidence: The evidence.
+        changes: What changes by name; see `merge_priors`.
+        where: The file that says so, for messages.
+
+    Returns:
+        The evidence with changed priors, which everything that draws from a prior reads.
+
+    Raises:
+        ScenarioError: If a prior is unknown or cannot be meant; every problem, one a line.
+    """
+    priors = default_priors(evidence)
+    problems = [*prior_problems(priors, changes)]
+    if problems:
+        raise ScenarioError("\n".join(f"{where}: {problem}" for problem in problems))
+    return with_priors(evidence, merge_priors(priors, changes))
 
 
 def check_scenario(scenario: Scenario, evidence: Evidence) -> None:
@@ -49,7 +73,7 @@ def check_scenario(scenario: Scenario, evidence: Evidence) -> None:
         evidence: The evidence it will be run on.
 
     Raises:
-        ScenarioError: If a country, currency, price year, discount preset or programme is not in the
+        ScenarioError: If a country, currency, price year, discount preset, prior or programme is not in the
             evidence; if a country is counted twice; if a programme has no checked cost for the income group
             of a country, or is covered beyond what it can reach. It lists every problem, one a line.
     """
@@ -62,6 +86,7 @@ def check_scenario(scenario: Scenario, evidence: Evidence) -> None:
     problems += [
         *prices,
         *_discount_problems(scenario, evidence),
+        *prior_problems(default_priors(evidence), scenario.prior_changes),
         *_programme_problems(scenario, evidence, places),
     ]
     if problems:

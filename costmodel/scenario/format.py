@@ -7,6 +7,7 @@ and contains none.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -128,6 +129,45 @@ class Option(_Table):
     )
 
 
+class PriorChange(_Table):
+    """What replaces a prior of the package: parameters of its family, or two quantiles."""
+
+    family: Words | None = Field(
+        default=None,
+        description="normal, halfnormal, lognormal, truncatednormal, beta, gamma or uniform; as it was if left out.",
+    )
+    p1: float | None = Field(
+        default=None,
+        description="First parameter: mean, scale, mean of the log, mean before it is cut, alpha, shape or lower end.",
+    )
+    p2: float | None = Field(
+        default=None,
+        description="Second parameter: SD, SD of the log, SD before it is cut, beta, rate or upper end.",
+    )
+    lower: float | None = Field(default=None, description="Lower bound of a truncatednormal.")
+    q05: float | None = Field(
+        default=None, description="In place of parameters: the value with 5% of the prior below it."
+    )
+    q95: float | None = Field(
+        default=None, description="The value with 95% of the prior below it; alone for a halfnormal."
+    )
+    reason: str = Field(default="", description="Why; the record of the run keeps it.")
+
+
+Changes = dict[Slug, PriorChange]
+
+
+class PriorFile(_Table):
+    """A file that changes priors and says nothing else."""
+
+    priors: Changes
+
+
+def prior_changes(priors: Mapping[str, PriorChange]) -> dict[str, dict[str, Any]]:
+    """What a file changes of priors, by name: only what it writes."""
+    return {name: change.model_dump(exclude_none=True, exclude_unset=True) for name, change in priors.items()}
+
+
 class Scenario(_Table):
     """The question: where, when, at what value judgements, and between which options."""
 
@@ -158,6 +198,11 @@ class Scenario(_Table):
         default_factory=list,
         description="Tables of evidence of one's own, CSV files relative to this file, whose rows join or take the "
         "place of the package's (`costmodel anchors new` writes one to begin with).",
+    )
+    priors: Changes = Field(
+        default_factory=dict,
+        description="Priors of one's own by name (`priors.csv`), each with what changes; sub-models whose priors "
+        "change are fitted again.",
     )
     not_modelled: list[Words] = Field(
         default_factory=list,
@@ -238,6 +283,11 @@ class Scenario(_Table):
     def evidence_files(self) -> list[Path]:
         """Paths of the tables of evidence of one's own, as seen from where the package runs."""
         return [Path(self._file).parent / name for name in self.evidence]
+
+    @property
+    def prior_changes(self) -> dict[str, dict[str, Any]]:
+        """What the scenario changes of priors, by name, as `merge_priors` takes it."""
+        return prior_changes(self.priors)
 
     def with_file(self, file: str | Path) -> Self:
         """Return the scenario, remembering that it was read from `file`."""

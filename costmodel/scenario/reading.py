@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from costmodel.errors import ScenarioError, nearest, suggestion
-from costmodel.scenario.format import SCHEMA, Lever, Option, Scenario
+from costmodel.scenario.format import SCHEMA, Lever, Option, PriorChange, PriorFile, Scenario, prior_changes
 
 Table = dict[str, Any]
 
@@ -34,6 +34,7 @@ _REMEDIES = {
     "evidence": 'evidence = ["my_anchors.csv"]',
     "discount": 'discount = ["eu_3", "zero"]',
     "comparator": 'comparator = "no_further_action"',
+    "priors": "[priors.between_study_sd] and what changes, as q95 = 0.5",
     "options": "[options.no_further_action] and at least one more option",
     "coverage": "coverage = 0.3",
 }
@@ -89,8 +90,31 @@ def scenario_from_table(table: Mapping[str, Any], *, where: str = "scenario") ->
         ScenarioError: As `read_scenario`.
     """
     _check_schema(table, where=where)
+    return _validated(Scenario, table, where=where).with_file(where)
+
+
+def read_priors(path: str | Path) -> dict[str, dict[str, Any]]:
+    """Read changes of priors from a scenario, or from a file with nothing but tables `[priors.NAME]`.
+
+    Args:
+        path: A TOML file.
+
+    Returns:
+        What changes by name, for `merge_priors`.
+
+    Raises:
+        ScenarioError: As `read_scenario`; or if there are no priors in the file.
+    """
+    table = read_table(Path(path))
+    if "schema" in table:
+        return read_scenario(path).prior_changes
+    return prior_changes(_validated(PriorFile, table, where=str(path)).priors)
+
+
+def _validated[Model: BaseModel](model: type[Model], table: Mapping[str, Any], *, where: str) -> Model:
+    """A table as a model, or a refusal that lists every problem by its key."""
     try:
-        return Scenario.model_validate(dict(table)).with_file(where)
+        return model.model_validate(dict(table))
     except ValidationError as error:
         details = _without_echoes(error.errors(include_url=False))
         problems = [f"{where}: {_describe(detail)}" for detail in details]
@@ -306,8 +330,8 @@ def _explain_unknown(loc: tuple[int | str, ...], given: object) -> str:
 
 
 def _keys_at(place: tuple[int | str, ...]) -> list[str]:
-    """List the keys that are understood at one place: the file (), an option, or a lever."""
+    """List the keys that are understood at one place: the file (), an option, a prior, or a lever."""
     models: dict[int, type[BaseModel]] = {0: Scenario, 2: Option, 4: Lever}
-    model = models[len(place)]
+    model = PriorChange if place[:1] == ("priors",) else models[len(place)]
     keys = [field.alias or name for name, field in model.model_fields.items()]
     return [*keys, "extends"] if model is Scenario else keys

@@ -27,6 +27,9 @@ def dump_scenario(scenario: Scenario) -> str:
     """
     table = scenario.model_dump(by_alias=True, exclude_none=True)
     blocks = ["\n".join(f"{key} = {_write_value(table[key])}" for key in keys) for keys in _HEADINGS]
+    blocks.append("[priors]")
+    for name, change in scenario.prior_changes.items():
+        blocks.append(_write_table(["priors", name], change))
     for key, option in table["options"].items():
         blocks.append(_write_table(["options", key], {"title": option["title"]}))
         for programme, lever in option["programmes"].items():
