@@ -173,17 +173,20 @@ def hidden_estimates(evidence: Evidence, data: CountData) -> HiddenEstimates:
     return HiddenEstimates(tuple(rows.index), columns[0], np.searchsorted(places, columns[0]), *columns[1:])
 
 
-def _log_masked(_value: Any, mean: Any, dispersion: Any) -> Any:
-    """Log probability that a negative-binomial count is at most `MASKED_MAX`.
+def _log_masked(value: Any, mean: Any, dispersion: Any) -> Any:
+    """Log probability that a negative-binomial count is at most `MASKED_MAX`, or above it where `value` is.
 
     The five terms of the sum are written out because the incomplete beta function of the general form is
-    five times slower to differentiate.
+    five times slower to differentiate. No cell of the evidence is above; draws of the model are.
     """
     share = mean / (mean + dispersion)
     series = pt.ones_like(share)
     for k in range(MASKED_MAX, 0, -1):
         series = 1 + series * share * (dispersion + k - 1) / k
-    return dispersion * (pt.log(dispersion) - pt.log(dispersion + mean)) + pt.log(series)
+    below = dispersion * (pt.log(dispersion) - pt.log(dispersion + mean)) + pt.log(series)
+    above = value > MASKED_MAX
+    # Where the count is not above, log(1 - P) may be infinite: keep it out of the gradient.
+    return pt.switch(above, pt.log1mexp(pt.switch(above, below, -1.0)), below)
 
 
 def _draw_masked(mean: Array, dispersion: Array, rng: np.random.Generator, size: Any = None) -> Array:
