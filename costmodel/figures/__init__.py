@@ -11,6 +11,7 @@ from costmodel.figures.intervals import (
     plot_cost_of_inaction,
 )
 from costmodel.figures.ledgers import STEP_MM, STEP_WORDS, plot_ledger, shown_steps
+from costmodel.figures.ranks import plot_ranks
 from costmodel.figures.style import COMPONENT_WORDS, canvas, styled
 from costmodel.figures.years import plot_annual_cost, plot_victims
 
@@ -29,6 +30,7 @@ __all__ = [
     "plot_learning",
     "plot_ledger",
     "plot_net_benefit",
+    "plot_ranks",
     "plot_victims",
     "shown_steps",
     "styled",

@@ -6,7 +6,9 @@ into incidence and detection, is drawn the same way from the prior. A replicate 
 that was stopped goes on.
 """
 
-from collections.abc import Mapping
+import hashlib
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,12 +25,11 @@ from rich.console import Console
 from rich.progress import track
 
 from costmodel.evidence.register import Evidence
-from costmodel.model import cache
+from costmodel.model import cache, joint, rates
 from costmodel.model.fit import Settings
-from costmodel.model.joint import BUILDERS, Builder, form_odds, log_definition
+from costmodel.model.joint import Builder
 from costmodel.model.priors import Prior, Priors
-from costmodel.model.rates import country_rates
-from costmodel.model.uniformity import RANKED, ranks
+from costmodel.model.uniformity import RANKED, holm, rank_table, ranks
 
 Array = NDArray[np.float64]
 
@@ -67,6 +68,25 @@ class Calibration:
     ranks: pd.DataFrame
     scores: pd.DataFrame
     diagnostics: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class World:
+    """A sub-model that is ready to be simulated and fitted.
+
+    Attributes:
+        name: Sub-model.
+        model: The model, opened by `open_data`.
+        observed: Names of its observed variables.
+        scalars: Names of its scalar parameters.
+        evidence: The evidence of its structure.
+    """
+
+    name: str
+    model: pm.Model
+    observed: list[str]
+    scalars: list[str]
+    evidence: Evidence
 
 
 def small_world(evidence: Evidence) -> Evidence:
@@ -147,35 +167,29 @@ def prior_predictive(
     return xr.Dataset(truth, coords=used), dict(zip(observed, drawn[len(names) :], strict=True))
 
 
-def tested(
-    name: str, posterior: xr.Dataset, evidence: Evidence, *, scalars: list[str], seed: int
-) -> xr.Dataset:
+def tested(world: World, posterior: xr.Dataset, *, seed: int) -> xr.Dataset:
     """The quantities whose ranks are taken: scalar parameters, log likelihood and national outputs.
 
     Args:
-        name: Sub-model.
+        world: The sub-model.
         posterior: Draws of its prior or posterior, dims (chain, draw, ...).
-        evidence: The evidence of its structure.
-        scalars: Names of scalar parameters.
         seed: Seed of what is drawn forward.
 
     Returns:
         Data set, dims (chain, draw, ...).
     """
-    chosen = posterior[[*scalars, LOG_LIKELIHOOD, *OUTPUTS.get(name, ())]]
-    if name == "prevalence":
-        rates = country_rates(posterior, evidence, seed=seed)
-        breadth = log_definition(posterior, rates["log_incidence"], evidence).drop_vars(
-            "subregion", errors="ignore"
+    chosen = posterior[[*world.scalars, LOG_LIKELIHOOD, *OUTPUTS.get(world.name, ())]]
+    if world.name == "prevalence":
+        found = rates.country_rates(posterior, world.evidence, seed=seed)
+        found["log_registered"] = found["log_incidence"] + found["log_detection"]
+        breadth = joint.log_definition(posterior, found["log_incidence"], world.evidence)
+        found["log_definition"] = found["log_incidence"].copy(data=breadth)
+        return xr.merge(
+            [chosen.drop_vars("country", errors="ignore"), found], compat="no_conflicts", join="exact"
         )
-        registered = rates["log_incidence"] + rates["log_detection"]
-        found = {**rates.data_vars, "log_registered": registered, "log_definition": breadth}
-        return chosen.assign({key: value.variable for key, value in found.items()}).assign_coords(
-            country=rates["country"]
-        )
-    if name == "forms":
-        odds = form_odds(posterior, evidence, seed=seed).isel(form=slice(1, None)).rename("log_form_odds")
-        return xr.merge([chosen, odds], join="outer", compat="no_conflicts")
+    if world.name == "forms":
+        odds = joint.form_odds(posterior, world.evidence, seed=seed).isel(form=slice(1, None))
+        return xr.merge([chosen, odds.rename("log_form_odds")], compat="no_conflicts", join="outer")
     return chosen
 
 
@@ -245,6 +259,35 @@ def _fit(compiled: CompiledModel, data: Mapping[str, Array], settings: Settings,
     return tree
 
 
+def _key(name: str, builder: Builder, evidence: Evidence, priors: Priors, settings: Settings) -> str:
+    """Key of stored replicates: that of the fit, the number of draws, and the code that draws forward."""
+    digest = hashlib.sha256(cache.key(name, builder, evidence, priors, settings).encode())
+    for module in (joint, rates):
+        digest.update(inspect.getsource(module).encode())
+    return f"{digest.hexdigest()[:24]}-{settings.draws}"
+
+
+def _rows(
+    world: World, *, key: str, replicates: int, settings: Settings, quiet: bool
+) -> Iterator[dict[str, Any]]:
+    """Replicates one after the other, those that are stored from the store; compiles where one is missing."""
+    truth, data = prior_predictive(world.model, world.observed, n_draws=replicates, seed=settings.seed)
+    names, values = flat(tested(world, truth, seed=settings.seed))
+    compiled: CompiledModel | None = None
+    console = Console(stderr=True, quiet=quiet)
+    for i in track(range(replicates), f"Calibrating {world.name}", console=console, disable=quiet):
+        row = cache.load_replicate(world.name, key, i)
+        if row is None or row["names"] != names:
+            compiled = compiled or nutpie.compile_pymc_model(world.model)
+            seed = settings.seed + 1 + i
+            tree = _fit(compiled, {each: drawn[i] for each, drawn in data.items()}, settings, seed=seed)
+            kept = tested(world, thin(tree["posterior"].to_dataset()), seed=seed)
+            diverging = int(tree["sample_stats"]["diverging"].sum())
+            row = judge(names, values[i], kept, divergences=diverging)
+            cache.save_replicate(world.name, key, i, row)
+        yield row
+
+
 def calibrate(
     name: str,
     evidence: Evidence,
@@ -263,7 +306,7 @@ def calibrate(
     Args:
         name: Sub-model.
         evidence: The evidence of its structure, as from `small_world`: all but the observations is kept.
-        priors: Its priors.
+        priors: Its priors, as from `small_priors`.
         builder: What builds it; that of the package if not given.
         replicates: Replicates.
         settings: Sampler settings; the seed is that of the simulated data too.
@@ -272,30 +315,39 @@ def calibrate(
     Returns:
         Ranks, z-scores and diagnostics of every replicate.
     """
-    build = builder or BUILDERS[name]
-    key = f"{cache.key(name, build, evidence, priors, settings)}-{settings.draws}"
+    build = builder or joint.BUILDERS[name]
+    key = _key(name, build, evidence, priors, settings)
     model = build(evidence, priors)
-    observed = open_data(model)
-    truth, data = prior_predictive(model, observed, n_draws=replicates, seed=settings.seed)
     scalars = [str(each.name) for each in model.free_RVs if each.ndim == 0]
-    names, values = flat(tested(name, truth, evidence, scalars=scalars, seed=settings.seed))
-    compiled: CompiledModel | None = None
-    rows = []
-    console = Console(stderr=True, quiet=quiet)
-    for i in track(range(replicates), f"Calibrating {name}", console=console, disable=quiet):
-        row = cache.load_replicate(name, key, i)
-        if row is None or row["names"] != names:
-            compiled = compiled or nutpie.compile_pymc_model(model)
-            seed = settings.seed + 1 + i
-            tree = _fit(compiled, {each: drawn[i] for each, drawn in data.items()}, settings, seed=seed)
-            kept = tested(name, thin(tree["posterior"].to_dataset()), evidence, scalars=scalars, seed=seed)
-            diverging = int(tree["sample_stats"]["diverging"].sum())
-            row = judge(names, values[i], kept, divergences=diverging)
-            cache.save_replicate(name, key, i, row)
-        rows.append(row)
+    world = World(name, model, open_data(model), scalars, evidence)
+    rows = list(_rows(world, key=key, replicates=replicates, settings=settings, quiet=quiet))
+    names = rows[0]["names"]
     return Calibration(
         submodel=name,
         ranks=pd.DataFrame([row["ranks"] for row in rows], columns=names),
         scores=pd.DataFrame([row["scores"] for row in rows], columns=names),
         diagnostics=pd.DataFrame([{k: row[k] for k in ("divergences", "ess_min")} for row in rows]),
     )
+
+
+def calibration_table(calibrations: Sequence[Calibration], *, seed: int) -> pd.DataFrame:
+    """The rank tests of all sub-models in one table, corrected for their number together.
+
+    Args:
+        calibrations: Replicates of each sub-model.
+        seed: Seed of the simulated ranks behind the p-values.
+
+    Returns:
+        As `uniformity.rank_table`, with submodel, p_corrected, diverging (replicates of the sub-model with a
+        divergence) and ess_min (median over replicates of the least ESS among the `RANKED` draws).
+    """
+    parts = []
+    for each in calibrations:
+        part = rank_table(each.ranks, seed=seed)
+        part.insert(0, "submodel", each.submodel)
+        part.insert(3, "diverging", int((each.diagnostics["divergences"] > 0).sum()))
+        part.insert(4, "ess_min", float(each.diagnostics["ess_min"].median()))
+        parts.append(part)
+    table = pd.concat(parts, ignore_index=True)
+    table.insert(int(table.columns.get_loc("p")) + 1, "p_corrected", holm(table["p"].to_numpy()))
+    return table

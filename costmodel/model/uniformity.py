@@ -130,6 +130,54 @@ def band(n_replicates: int, *, alarm: float, seed: int) -> tuple[Array, Array]:
     return low, high
 
 
+def bands(n_replicates: int, *, n_quantities: int, seed: int) -> pd.DataFrame:
+    """The band of one quantity and that of all quantities together, at the level `ALARM`.
+
+    Args:
+        n_replicates: Replicates.
+        n_quantities: Quantities that are judged together; the outer band shares `ALARM` among them.
+        seed: Seed of the simulated ranks.
+
+    Returns:
+        Columns edge, low, high, low_all, high_all, a row an inner edge of the bins.
+    """
+    low, high = band(n_replicates, alarm=ALARM, seed=seed)
+    low_all, high_all = band(n_replicates, alarm=ALARM / n_quantities, seed=seed)
+    edge = np.arange(1, BINS) / BINS
+    return pd.DataFrame({"edge": edge, "low": low, "high": high, "low_all": low_all, "high_all": high_all})
+
+
+def by_submodel(table: pd.DataFrame) -> pd.DataFrame:
+    """What a calibration table says of each sub-model.
+
+    Args:
+        table: As from `calibration.calibration_table`.
+
+    Returns:
+        A row a sub-model: submodel, quantities, replicates, diverging, ess_min, inside_90 (mean, least and most over
+        its quantities), p_below_05 (share of quantities), p_least, p_corrected (least), alarms.
+    """
+    rows = []
+    for name, part in table.groupby("submodel", sort=False):
+        rows.append(
+            {
+                "submodel": name,
+                "quantities": len(part),
+                "replicates": int(part["replicates"].iloc[0]),
+                "diverging": int(part["diverging"].iloc[0]),
+                "ess_min": float(part["ess_min"].iloc[0]),
+                "inside_90": float(part["inside_90"].mean()),
+                "inside_90_least": float(part["inside_90"].min()),
+                "inside_90_most": float(part["inside_90"].max()),
+                "p_below_05": float((part["p"] < ALARM).mean()),
+                "p_least": float(part["p"].min()),
+                "p_corrected": float(part["p_corrected"].min()),
+                "alarms": int((part["p_corrected"] < ALARM).sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def rank_table(found: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     """The rank test of every quantity.
 
