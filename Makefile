@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-slow check format lock help
+.PHONY: run test test-slow calibration check format lock help
 
 # Every Python that may be there, the preferred version first. Each is tried, because a name on the PATH may stand
 # for a Python that is not installed (the shims of pyenv do), or for one that cannot make an environment.
@@ -23,6 +23,9 @@ test: .venv/installed  ## run every test that does not take minutes of its own
 
 test-slow: .venv/installed  ## run the tests that take minutes each
 	.venv/bin/python -m pytest -m slow
+
+calibration: .venv/installed  ## simulate and fit each sub-model many times, and write docs/fit: a quarter of an hour
+	.venv/bin/python docs/fit/calibration.py
 
 check: .venv/installed  ## format, lint, types, and the shape of the repository: the gate of every commit
 	.venv/bin/ruff format --check .

@@ -134,9 +134,10 @@ def _window_counts(row: pd.Series, evidence: Evidence) -> tuple[float, float]:
     counts = evidence.counts
     inside = counts[(counts["iso3"] == row.area) & counts["year"].between(row.year_start, row.year_end)]
     both = inside.dropna(subset=["children_low", "children_high", "victims_low", "victims_high"])
-    if both.empty:
+    if not both["children_high"].sum() > 0:
         raise EvidenceError(
-            f"estimates.csv, row {row.name}: no registered victims by age in its window; use role context"
+            f"estimates.csv, row {row.name}: no registered child in its window, or no victims by age; use role "
+            "context"
         )
     middle = {
         name: (both[f"{name}_low"] + both[f"{name}_high"]).sum() / 2 for name in ("victims", "children")
