@@ -318,3 +318,20 @@ def test_a_prior_is_drawn_with_its_interval_and_its_reason(evidence, ax):
 def test_a_weight_has_nothing_to_draw(evidence):
     with pytest.raises(ValueError, match="kappa_weight is a weight of 20, not a distribution"):
         figures.plot_prior(default_priors(evidence)["kappa_weight"])
+
+
+def test_ranks_are_drawn_as_their_distance_from_uniform(ax):
+    """Four bins: 10, 0, 0, 10 of 20 replicates; below the edges .25, .5, .75 lies half each: .25, 0, -.25."""
+    data = pd.DataFrame([[10, 0, 0, 10], [5, 5, 5, 5]], columns=[f"bin_{i:02}" for i in range(4)])
+    edge = np.array([0.25, 0.5, 0.75])
+    limits = {
+        "edge": edge,
+        "low": edge - 0.2,
+        "high": edge + 0.2,
+        "low_all": edge - 0.3,
+        "high_all": edge + 0.3,
+    }
+    figures.plot_ranks(data, band=pd.DataFrame(limits), ax=ax)
+    drawn = [np.asarray(line.get_ydata()) for line in ax.get_lines()]
+    assert any(np.allclose(line, [0.25, 0, -0.25]) for line in drawn if line.shape == (3,))
+    assert any(np.allclose(line, 0) for line in drawn if line.shape == (3,))

@@ -8,6 +8,7 @@ import xarray as xr
 from model_points import evaluate, log_likelihood, point
 from scipy import stats
 
+from costmodel.errors import EvidenceError
 from costmodel.evidence import harmonise
 from costmodel.model import rates
 from costmodel.model.prevalence import (
@@ -224,6 +225,14 @@ def test_the_dutch_estimate_observes_flow_times_window_and_carried_stock(
     mean = flow + np.log(found.window[i] + carried) + values["mse_bias"]
     expected = stats.norm.logpdf(found.log_total[i], mean, np.hypot(found.sd[i], values["mse_error_sd"]))
     assert log_likelihood(model, start, found.ids[i])[found.ids[i]] == pytest.approx(expected)
+
+
+def test_an_estimate_without_a_registered_child_in_its_window_is_refused(evidence, data):
+    """All ages over children would be a division by zero: Serbia 2013-2016 with no child counted."""
+    counts = evidence.counts.copy()
+    counts.loc[counts["iso3"] == "SRB", ["children_low", "children_high"]] = 0
+    with pytest.raises(EvidenceError, match=r"mse_srb_2013_2016: no registered child in its window"):
+        hidden_estimates(dataclasses.replace(evidence, counts=counts), data)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from costmodel.figures.intervals import (
 )
 from costmodel.figures.ledgers import STEP_MM, STEP_WORDS, plot_ledger, shown_steps
 from costmodel.figures.priors import plot_prior
+from costmodel.figures.ranks import plot_ranks
 from costmodel.figures.style import COMPONENT_WORDS, canvas, styled
 from costmodel.figures.years import plot_annual_cost, plot_victims
 
@@ -32,6 +33,7 @@ __all__ = [
     "plot_net_benefit",
     "plot_places",
     "plot_prior",
+    "plot_ranks",
     "plot_victims",
     "shown_steps",
     "styled",

@@ -181,3 +181,38 @@ def load(
         say(f"{file}: this stored fit is of other evidence or another version; it is fitted again")
         return None
     return tree, json.loads(tree.attrs["diagnostics"])
+
+
+def _replicate_path(name: str, key: str, number: int) -> Path:
+    return folder() / "calibration" / f"{name}-{key}" / f"{number:04}.json"
+
+
+def save_replicate(name: str, key: str, number: int, row: dict[str, Any]) -> None:
+    """Keep one replicate of a calibration (`calibration.calibrate`); it is there whole or not at all.
+
+    Args:
+        name: Sub-model.
+        key: Key of what it depends on.
+        number: Its number.
+        row: What to keep, as JSON has it.
+    """
+    target = _replicate_path(name, key, number)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_suffix(".part")
+    temporary.write_text(json.dumps(row), encoding="utf-8")
+    os.replace(temporary, target)
+
+
+def load_replicate(name: str, key: str, number: int) -> dict[str, Any] | None:
+    """A replicate that is kept, None where there is none.
+
+    Args:
+        name: Sub-model.
+        key: Key of what it depends on.
+        number: Its number.
+    """
+    file = _replicate_path(name, key, number)
+    if not file.exists():
+        return None
+    row: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return row

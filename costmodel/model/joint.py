@@ -101,8 +101,17 @@ def log_definition(prevalence: xr.Dataset, log_incidence: xr.DataArray, evidence
     return breadth
 
 
-def _form_odds(forms: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.DataArray:
-    """Log odds of each form among registered children; the region's where a country reports none."""
+def form_odds(forms: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.DataArray:
+    """Log odds of each form among registered children; the region's where a country reports none (MODEL.md eq. 15).
+
+    Args:
+        forms: Forms posterior, dims (chain, draw, ...).
+        evidence: Country facts.
+        seed: Seed of the forward draws, keyed by country.
+
+    Returns:
+        Dims (chain, draw, country, form) in some order, 0 for the first form [log odds].
+    """
     known = set(forms["form_log_odds"]["country"].to_numpy())
     parts = []
     for iso3 in evidence.countries.index:
@@ -164,7 +173,7 @@ def national_draws(
                 [d for d in trees["violence"]["log_likelihood"][BOUND].dims if d not in dims]
             ),
             "log_definition": log_definition(fits["prevalence"], rates["log_incidence"], evidence),
-            "log_form_odds": _form_odds(fits["forms"], evidence, seed=seed),
+            "log_form_odds": form_odds(fits["forms"], evidence, seed=seed),
             "log_daly_share": _violence(fits["violence"], evidence),
             "log_transfer_error": ((*dims, "country"), np.stack(transfer, axis=-1)),
         },

@@ -138,9 +138,10 @@ def _window_counts(row: pd.Series, evidence: Evidence) -> tuple[float, float]:
     counts = evidence.counts
     inside = counts[(counts["iso3"] == row.area) & counts["year"].between(row.year_start, row.year_end)]
     both = inside.dropna(subset=["children_low", "children_high", "victims_low", "victims_high"])
-    if both.empty:
+    if not both["children_high"].sum() > 0:
         raise EvidenceError(
-            f"estimates.csv, row {row.name}: no registered victims by age in its window; use role context"
+            f"estimates.csv, row {row.name}: no registered child in its window, or no victims by age; use role "
+            "context"
         )
     middle = {
         name: (both[f"{name}_low"] + both[f"{name}_high"]).sum() / 2 for name in ("victims", "children")
@@ -179,17 +180,20 @@ def hidden_estimates(evidence: Evidence, data: CountData) -> HiddenEstimates:
     return HiddenEstimates(tuple(rows.index), columns[0], np.searchsorted(places, columns[0]), *columns[1:])
 
 
-def _log_masked(_value: Any, mean: Any, dispersion: Any) -> Any:
-    """Log probability that a negative-binomial count is at most `MASKED_MAX`.
+def _log_masked(value: Any, mean: Any, dispersion: Any) -> Any:
+    """Log probability that a negative-binomial count is at most `MASKED_MAX`, or above it where `value` is.
 
     The five terms of the sum are written out because the incomplete beta function of the general form is
-    five times slower to differentiate.
+    five times slower to differentiate. No cell of the evidence is above; draws of the model are.
     """
     share = mean / (mean + dispersion)
     series = pt.ones_like(share)
     for k in range(MASKED_MAX, 0, -1):
         series = 1 + series * share * (dispersion + k - 1) / k
-    return dispersion * (pt.log(dispersion) - pt.log(dispersion + mean)) + pt.log(series)
+    below = dispersion * (pt.log(dispersion) - pt.log(dispersion + mean)) + pt.log(series)
+    above = value > MASKED_MAX
+    # Where the count is not above, log(1 - P) may be infinite: keep it out of the gradient.
+    return pt.switch(above, pt.log1mexp(pt.switch(above, below, -1.0)), below)
 
 
 def _draw_masked(mean: Array, dispersion: Array, rng: np.random.Generator, size: Any = None) -> Array:
