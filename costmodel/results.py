@@ -329,6 +329,6 @@ def all_tables(
     tables |= burden_tables(total, scenario, evidence)
     tables |= annual_tables(total, scenario, evidence)
     tables |= country_tables(total, draws)
-    tables["diagnostics"] = diagnostics.drop(columns=["worst", "converged"])
+    tables["diagnostics"] = diagnostics.drop(columns=["worst", "unusable", "converged"])
     tables["sources"] = trust.sources_table(scenario, evidence)
     return tables

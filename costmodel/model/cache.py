@@ -19,6 +19,7 @@ from costmodel import __version__, lifetime
 from costmodel.errors import CacheError
 from costmodel.evidence import countries, harmonise, prices, scope
 from costmodel.evidence.register import Evidence
+from costmodel.model import gate, rates
 from costmodel.model import priors as priors_module
 from costmodel.model.priors import Priors
 
@@ -79,7 +80,9 @@ def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Prio
     for prior in sorted(priors.values(), key=lambda prior: prior.name):
         if name not in TABLES or prior.module == name:
             digest.update(repr(prior).encode())
-    for module in (inspect.getmodule(builder), priors_module, countries, harmonise, scope, prices, lifetime):
+    made_by = (inspect.getmodule(builder), priors_module, countries, harmonise, scope, prices, lifetime)
+    let_through_by = (gate, rates) if name == "prevalence" else (gate,)  # the outcome is stored with the fit
+    for module in (*made_by, *let_through_by):
         if module is not None:
             digest.update(inspect.getsource(module).encode())
     digest.update(json.dumps([versions(), {**asdict(settings), "draws": None}], sort_keys=True).encode())
@@ -123,7 +126,7 @@ def save(name: str, fit_key: str, draws: int, tree: xr.DataTree, diagnostics: di
         fit_key: Its cache key.
         draws: Draws a chain that were asked for.
         tree: The fit.
-        diagnostics: See `fit.diagnose`.
+        diagnostics: See `gate.diagnose`.
 
     Returns:
         The file.
