@@ -113,7 +113,7 @@ def sample_posterior(
     model: pm.Model,
     *,
     settings: Settings | None = None,
-    outputs: Callable[[xr.Dataset], xr.Dataset | None] = lambda _: None,
+    outputs: Callable[[xr.Dataset], xr.Dataset | None] | None = None,
     quiet: bool = True,
 ) -> tuple[xr.DataTree, Diagnostics]:
     """Sample one sub-model; where the gate fails, sample again with more draws.
@@ -121,7 +121,7 @@ def sample_posterior(
     Args:
         model: A sub-model.
         settings: Draws, tuning, chains and seed; the defaults of `Settings` if not given.
-        outputs: Makes the national outputs from a posterior; the gate is theirs too.
+        outputs: Makes the national outputs from a posterior, which the gate then looks at too; none if not given.
         quiet: No progress bar.
 
     Returns:
@@ -134,7 +134,7 @@ def sample_posterior(
     for extension in range(EXTENSIONS + 1):
         draws = chosen.draws * 2**extension
         tree = _run_sampler(compiled, chosen, draws=draws, quiet=quiet)
-        found = diagnose(tree, outputs=outputs(tree["posterior"].to_dataset()))
+        found = diagnose(tree, outputs=outputs(tree["posterior"].to_dataset()) if outputs else None)
         if found["converged"] or found["non_finite"]:  # which more draws do not mend
             break
         if extension < EXTENSIONS:
