@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-slow check format lock help
+.PHONY: run test test-slow fit-report check format lock help
 
 # Every Python that may be there, the preferred version first. Each is tried, because a name on the PATH may stand
 # for a Python that is not installed (the shims of pyenv do), or for one that cannot make an environment.
@@ -23,6 +23,9 @@ test: .venv/installed  ## run every test that does not take minutes of its own
 
 test-slow: .venv/installed  ## run the tests that take minutes each
 	.venv/bin/python -m pytest -m slow
+
+fit-report: .venv/installed  ## judge the fit: checks, hold-outs, each study left out in turn -> docs/fit
+	.venv/bin/costmodel fit-report --refit --out docs/fit
 
 check: .venv/installed  ## format, lint, types, and the shape of the repository: the gate of every commit
 	.venv/bin/ruff format --check .

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,8 +17,10 @@ import typer
 import typer.core
 
 from costmodel import __version__
+from costmodel.anchor_verbs import anchors_app
 from costmodel.errors import CostmodelError, EvidenceError, Interrupted, ScenarioError
-from costmodel.printing import Form, print_rows, show_anchors, show_plain
+from costmodel.options import FormOption, Quiet, Unconverged, say
+from costmodel.printing import Form, print_rows, show_plain
 
 
 class Verbs(typer.core.TyperGroup):
@@ -54,50 +55,14 @@ app = typer.Typer(
 )
 
 
-class Role(StrEnum):
-    """What an anchor is used for."""
-
-    train = "train"
-    holdout = "holdout"
-    bound = "bound"
-    transfer = "transfer"
-    context = "context"
-
-
-class Module(StrEnum):
-    """The sub-model an anchor belongs to."""
-
-    unit_cost = "unit_cost"
-    violence = "violence"
-    prevalence = "prevalence"
-    profits = "profits"
-    prevention = "prevention"
-    framing = "framing"
-
-
-FormOption = Annotated[Form, typer.Option("--format", help="How results are printed on stdout.")]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", help="No messages and no progress on stderr; errors still show.")
-]
-Unconverged = Annotated[
-    bool,
-    typer.Option(
-        "--allow-unconverged", help="Go on with a fit that fails the convergence gate; every output says so."
-    ),
-]
-
-
-def _say(message: str, *, quiet: bool) -> None:
-    """Print a message on stderr, unless asked to be quiet."""
-    if not quiet:
-        typer.echo(message, err=True)
-
-
 def _show_version(value: bool) -> None:
     """Print the version and leave."""
     if value:
         typer.echo(f"costmodel {__version__}")
         raise typer.Exit
+
+
+app.add_typer(anchors_app, name="anchors")
 
 
 @app.callback()
@@ -127,7 +92,7 @@ def new(
         typer.echo(text, nl=False)
         return
     write_new(out, text)
-    _say(f"{out} written; change its coverages, then: costmodel run {out}", quiet=quiet)
+    say(f"{out} written; change its coverages, then: costmodel run {out}", quiet=quiet)
 
 
 @app.command()
@@ -154,7 +119,7 @@ def check(
     print_rows(rows, form=form, text="\n".join(row["problem"] or f"{row['file']}: ok" for row in rows))
     n_bad = sum(not row["ok"] for row in rows)
     if n_bad:
-        _say(f"{n_bad} of {len(files)} files cannot be run", quiet=quiet)
+        say(f"{n_bad} of {len(files)} files cannot be run", quiet=quiet)
         raise typer.Exit(ScenarioError.exit_code)
 
 
@@ -240,107 +205,56 @@ def run(
     print_rows(rows, form=form, text=text, notes=notes)
 
 
-anchors_app = typer.Typer(
-    help="List the published costs, show one step by step, add to them.",
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
-app.add_typer(anchors_app, name="anchors")
-
-
-Tables = Annotated[
-    list[Path] | None,
-    typer.Option("--evidence", help="A table of evidence of your own; may be given many times."),
-]
-
-
-@anchors_app.callback()
-def anchors(
-    ctx: typer.Context,
-    role: Annotated[Role | None, typer.Option("--role", help="Only anchors of this role.")] = None,
-    module: Annotated[Module | None, typer.Option("--module", help="Only anchors of this sub-model.")] = None,
-    tables: Tables = None,
-    form: FormOption = Form.text,
-) -> None:
-    """List the published costs as they are printed.
-
-    Each with what kind of statement it is, what it is used for, how well it is known, and its source.
-    """
-    if ctx.invoked_subcommand is not None:
-        if role or module or tables or form is not Form.text:
-            raise typer.BadParameter(f"write options behind {ctx.invoked_subcommand}, which has its own")
-        return
-    from costmodel.evidence import read_evidence
-
-    rows = [
-        {"id": name, **row}
-        for name, row in read_evidence(tables or ()).anchors.to_dict("index").items()
-        if role in (None, row["role"]) and module in (None, row["module"])
-    ]
-    print_rows(rows, form=form, text=show_anchors(rows))
-
-
-@anchors_app.command("show")
-def show_anchor(
-    name: Annotated[str, typer.Argument(help="Id of an anchor, or name of a study, as eu_thb_2020.")],
-    tables: Tables = None,
-    form: FormOption = Form.text,
-) -> None:
-    """Show a study: what it says, its scope, its ledger, what it may not be used for."""
-    from costmodel import cards
-    from costmodel.briefing.captions import ETHICS_LINE
-    from costmodel.evidence import read_evidence
-
-    evidence = read_evidence(tables or ())
-    rows = cards.card_rows(name, evidence)
-    text = cards.show_card(name, evidence)
-    print_rows(rows, form=form, text=text, notes={"use": ETHICS_LINE})
-
-
-@anchors_app.command("ledger")
-def write_ledger(
-    out: Annotated[Path, typer.Option("--out", help="Folder to write; replaced whole.")] = Path("out/ledger"),
-    tables: Tables = None,
+@app.command()
+def validate(
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Leave each training study out in turn; minutes the first time.")
+    ] = False,
+    allow_unconverged: Unconverged = False,
     form: FormOption = Form.text,
     quiet: Quiet = False,
 ) -> None:
-    """Write the ledger of every anchor that trains or tests the model.
+    """Predict the figures that were held out.
 
-    The folder holds one table of all steps, and a waterfall figure for each anchor.
+    Beside what was printed, and scored. Without --refit from the fit that is kept, in seconds.
     """
-    from costmodel import cards
-    from costmodel.briefing.captions import ETHICS_LINE
+    from costmodel import validation
     from costmodel.evidence import read_evidence
+    from costmodel.model.fit import fit_all
 
-    evidence = read_evidence(tables or ())
-    steps = cards.write_ledgers(evidence, out)
-    rows = cards.ends_of(steps, evidence)
-    print_rows(rows, form=form, text=show_plain(rows, title=cards.ENDS), notes={"use": ETHICS_LINE})
-    _say(f"{out} written: ledgers.csv, ledgers.txt, figures", quiet=quiet)
+    evidence = read_evidence()
+    posterior = fit_all(evidence, allow_unconverged=allow_unconverged, quiet=quiet)
+    scores = validation.holdout_scores(evidence, posterior.trees, seed=0)
+    if refit:
+        scores = validation.left_out_scores(evidence, posterior.priors, quiet=quiet)
+    rows = scores.to_dict("records")
+    studies = validation.by_study(scores).to_dict("records")
+    text = "\n\n".join(
+        (show_plain(rows, title="Predicted and printed"), show_plain(studies, title="By study"))
+    )
+    print_rows(rows, form=form, text=text)
 
 
-@anchors_app.command("new")
-def new_table(
-    table: Annotated[
-        str,
-        typer.Option(
-            "--table",
-            help="The table to begin, as anchors, counts, effects.",
-        ),
-    ] = "anchors",
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; without it, print.")] = None,
+@app.command("fit-report")
+def fit_report_verb(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; replaced whole.")] = Path("out/fit"),
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Leave each training study out in turn; minutes the first time.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a commented table of evidence to begin with."""
-    from costmodel.evidence.template import table_template
-    from costmodel.scenario import write_new
+    """Judge the fit: checks, hold-outs, and what the data taught."""
+    from costmodel import fit_report
+    from costmodel.evidence import read_evidence
+    from costmodel.model.fit import fit_all
+    from costmodel.record import check_out
 
-    text = table_template(table)
-    if out is None:
-        typer.echo(text, nl=False)
-        return
-    write_new(out, text)
-    _say(f'{out} written; name it in a scenario: evidence = ["{out.name}"]', quiet=quiet)
+    check_out(out, kind="fit_report_id")
+    evidence = read_evidence()
+    posterior = fit_all(evidence, quiet=quiet)
+    report = fit_report.fit_report(evidence, posterior, refit=refit, quiet=quiet)
+    fit_report.write_fit_report(report, out)
+    say(f"{out} written; read {out / 'README.md'}", quiet=quiet)
 
 
 @app.command()

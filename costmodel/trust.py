@@ -3,17 +3,17 @@
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
-from costmodel.draws import flat
-from costmodel.evidence import Evidence, harmonise
-from costmodel.evidence.scope import ratio_data, unit_cost_data
+from costmodel.evidence import Evidence
 from costmodel.programme_inputs import EXPOSED, latest_exposures
-from costmodel.randomness import generator
 from costmodel.scenario import Scenario
+from costmodel.validation import null_of, score, unit_cost_predictions
 
-Array = NDArray[np.float64]
-
+#: Columns of the table of hold-outs in a run folder.
+HOLDOUT_COLUMNS = (
+    *("id", "study", "unit", "printed", "low", "mid", "high", "currency", "price_year"),
+    *("width_factor", "z", "log_score", "null_log_score", "inside"),
+)
 #: The one soft bound of the model: up to 8% of world GDP.
 BOUND = "odi_vac_2014_share"
 
@@ -29,45 +29,11 @@ def holdout_table(evidence: Evidence, draws: xr.Dataset, *, seed: int) -> pd.Dat
     Returns:
         One row a hold-out: printed, low, mid, high [unit of the row], z, and whether it lies inside 90%.
     """
-    levels, ratios = unit_cost_data(evidence), ratio_data(evidence)
-    spread = flat(draws, "between_study_sd")
     rows = []
-    for i, name in enumerate(levels.ids):
-        if not levels.train[i]:
-            mean = flat(draws, "prediction", anchor=name)
-            scale = harmonise.gdp_per_capita_of(evidence.anchors.loc[name], evidence)
-            error = np.hypot(spread, levels.own_sd[i])
-            rows.append(_predicted(name, mean, error, scale=scale, evidence=evidence, seed=seed))
-    for i, name in enumerate(ratios.ids):
-        if not ratios.train[i]:
-            mean = flat(draws, "ratio_prediction", ratio=name)
-            error = np.full(mean.size, ratios.own_sd[i])
-            rows.append(_predicted(name, mean, error, scale=1.0, evidence=evidence, seed=seed))
-    return pd.DataFrame(rows)
-
-
-def _predicted(
-    name: str, mean: Array, error: Array, *, scale: float, evidence: Evidence, seed: int
-) -> dict[str, object]:
-    """One hold-out: normal errors about its mean, for heavy tails are for discordant studies, not for money."""
-    anchor = evidence.anchors.loc[name]
-    rng = generator(seed, name=f"holdout.{name}")
-    log_value = mean + error * rng.normal(size=mean.size) + np.log(scale)
-    low, mid, high = np.quantile(np.exp(log_value), [0.05, 0.5, 0.95])
-    printed = harmonise.level(anchor)[0] / harmonise.victims_of(anchor, evidence)[0]
-    return {
-        "id": name,
-        "study": anchor["study"],
-        "unit": anchor["unit"],
-        "printed": printed,
-        "low": low,
-        "mid": mid,
-        "high": high,
-        "currency": anchor["currency"],
-        "price_year": anchor["price_year"],
-        "z": (np.log(printed) - log_value.mean()) / log_value.std(),
-        "inside": bool(low <= printed <= high),
-    }
+    for found in unit_cost_predictions(evidence, draws):
+        scored, anchor = score(found, null_of(found, evidence), seed=seed), evidence.anchors.loc[found.id]
+        rows.append({**scored, "currency": anchor["currency"], "price_year": anchor["price_year"]})
+    return pd.DataFrame(rows, columns=list(HOLDOUT_COLUMNS))
 
 
 def bounds_table(evidence: Evidence, draws: xr.Dataset) -> pd.DataFrame:

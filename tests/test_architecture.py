@@ -25,12 +25,12 @@ ORDER = (
     "model",
     *("programmes", "programme_inputs", "unit_costs", "baseline", "simulation"),
     *("economics", "appraisal"),
-    *("summary", "trust", "results"),
+    *("summary", "validation", "trust", "results"),
     "figures",
     "briefing",
-    *("printing", "headline", "cards"),
+    *("printing", "headline", "cards", "fit_report"),
     *("pipeline", "selftest"),
-    *("cli", "__main__"),
+    *("options", "anchor_verbs", "cli", "__main__"),
 )
 #: Libraries that only some rooms may know.
 CONFINED = {
@@ -44,7 +44,11 @@ CONFINED = {
 READERS = {"evidence.reading", "evidence.register", "model.cache", "record", "scenario.reading"}
 WRITERS = {"briefing.writer", "model.cache", "record", "scenario.template"}
 #: Rooms imported inside functions, which keeps `costmodel --help` fast. No other module imports so.
-LAZY = {"cli": {"briefing", "cards", "evidence", "headline", "model", "pipeline", "scenario", "selftest"}}
+LAZY = {
+    "anchor_verbs": {"briefing", "cards", "evidence", "scenario"},
+    "cli": {"briefing", "evidence", "fit_report", "headline", "model", "pipeline", "record", "scenario"}
+    | {"selftest", "validation"},
+}
 #: Names that say nothing of what a module is about.
 NAMELESS = {"common", "helpers", "misc", "tools", "util", "utils"}
 

@@ -86,6 +86,18 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "high": ("unit of the row", "95% quantile of the prediction"),
         "currency": ("", "Currency of the printed value"),
         "price_year": ("year", "Year of its prices"),
+        "width_factor": (
+            "ratio",
+            "Square root of high over low: the interval is the middle times and over this",
+        ),
+        "log_score": (
+            "log",
+            "Log density that the model gave to the log of the printed value; higher is better",
+        ),
+        "null_log_score": (
+            "log",
+            "The same for the pooled multiple of the studies that train; blank for a ratio",
+        ),
         "z": (
             "standard deviations",
             "Printed value less the prediction, on the log scale, over the predictive sd",

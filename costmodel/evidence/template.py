@@ -52,7 +52,7 @@ def table_template(name: str) -> str:
 
     Example:
         >>> table_template("mixes").splitlines()[-1]
-        'mix,form,sex,age,share,source,locator,note'
+        'mix,form,sex,age,share,supersedes,source,locator,note'
     """
     name = {TABLES[table].file: table for table in OWN}.get(name, name)
     name = {Path(TABLES[table].file).stem: table for table in OWN}.get(name, name)

@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from costmodel.figures.checks import plot_holdouts, plot_learning
+from costmodel.figures.checks import plot_holdouts, plot_learning, plot_places
 from costmodel.figures.distributions import plot_net_benefit
 from costmodel.figures.intervals import (
     plot_burden_by_component,
@@ -29,6 +29,7 @@ __all__ = [
     "plot_learning",
     "plot_ledger",
     "plot_net_benefit",
+    "plot_places",
     "plot_victims",
     "shown_steps",
     "styled",

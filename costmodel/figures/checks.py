@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from costmodel.figures.style import ACCENT, GREY, INK, axes_or_new, label, styled
+from costmodel.figures.style import ACCENT, GREY, INK, SERIES, axes_or_new, label, styled
 
 COUNTRY_MM = 4.2
 STUDY_MM = 11.0
@@ -75,6 +77,34 @@ def plot_holdouts(data: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x")
     ax.set_xlabel("Predicted, as a multiple of the printed value")
+    return ax
+
+
+@styled()
+def plot_places(data: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw where observations lie among the data that a sub-model would have made, before and after the fit.
+
+    Args:
+        data: Rows of one sub-model: kind (prior or posterior) and place [share of replicates below].
+        ax: Axes to draw on; made if None.
+
+    Returns:
+        The axes: for each kind the share of observations at or below each place, beside the straight line of a model
+        that made them. A curve that is steeper in the middle says that the model expects more spread than there is.
+    """
+    ax = axes_or_new(ax, height_mm=70.0)
+    ax.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=":", zorder=1)
+    for (kind, rows), look in zip(data.groupby("kind", sort=False), SERIES, strict=False):
+        series: dict[str, Any] = {**cast("dict[str, Any]", look)}
+        places = np.sort(rows["place"].to_numpy(float))
+        share = np.arange(1, places.size + 1) / places.size
+        ax.step([0.0, *places, 1.0], [0.0, *share, 1.0], where="post", lw=1.4, label=str(kind), **series)
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1)
+    ax.set_xlabel("Share of replicates below the observation")
+    ax.set_ylabel("Share of observations")
+    ax.legend(frameon=False, loc="upper left")
+    ax.grid(axis="both")
     return ax
 
 

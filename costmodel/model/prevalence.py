@@ -117,6 +117,8 @@ class HiddenEstimates:
         window: Length of the window [years].
         log_all_per_child: Log of registered victims of all ages over registered child victims in the window.
         log_children: Log children in the middle year.
+        log_registered: Log of the registered victims of all ages in the window [log persons].
+        train: Whether the row enters the likelihood [bool]; a held-out one is predicted.
     """
 
     ids: tuple[str, ...]
@@ -128,6 +130,8 @@ class HiddenEstimates:
     window: Array
     log_all_per_child: Array
     log_children: Array
+    log_registered: Array
+    train: NDArray[np.bool_]
 
 
 def _window_counts(row: pd.Series, evidence: Evidence) -> tuple[float, float]:
@@ -145,8 +149,8 @@ def _window_counts(row: pd.Series, evidence: Evidence) -> tuple[float, float]:
 
 
 def hidden_estimates(evidence: Evidence, data: CountData) -> HiddenEstimates:
-    """Estimates with role `train`, each as a total for its window, all ages."""
-    rows = evidence.estimates[evidence.estimates["role"] == "train"]
+    """Estimates with role `train` or `holdout`, each as a total for its window, all ages."""
+    rows = evidence.estimates[evidence.estimates["role"].isin(["train", "holdout"])]
     parts = []
     for _, row in rows.iterrows():
         victims, children = _window_counts(row, evidence)
@@ -166,6 +170,8 @@ def hidden_estimates(evidence: Evidence, data: CountData) -> HiddenEstimates:
                 window,
                 np.log(victims / children),
                 np.log(evidence.children.at[(row.area, middle), "children"]),
+                np.log(victims * window),
+                row.role == "train",
             )
         )
     columns = [np.array(column) for column in zip(*parts, strict=True)]
@@ -230,12 +236,15 @@ def _walk(sd: Any, n_subregions: int, n_years: int) -> Any:
 def _observe_hidden(
     found: HiddenEstimates, log_incidence: Any, priors: Priors, log_detection_child: Any
 ) -> None:
-    """Published estimates of the hidden population, one observed variable a row (MODEL.md eq. 13)."""
+    """Published estimates of the hidden population: all predicted, one observed variable a training row (eq. 13)."""
     carried = variable(priors, "carried_stock_share") * variable(priors, "duration_all_ages")
     bias, error = variable(priors, "mse_bias"), variable(priors, "mse_error_sd")
     flow = log_incidence + found.log_children + found.log_all_per_child + log_detection_child
-    mean = flow + pt.log(found.window + carried) + bias
-    for i, name in enumerate(found.ids):
+    mean = pm.Deterministic(
+        "estimate_prediction", flow + pt.log(found.window + carried) + bias, dims="estimate"
+    )
+    for i in np.flatnonzero(found.train):
+        name = found.ids[i]
         pm.Normal(name, mean[i], pt.sqrt(found.sd[i] ** 2 + error**2), observed=found.log_total[i])
 
 
@@ -266,6 +275,7 @@ def build_prevalence(evidence: Evidence, priors: Priors) -> pm.Model:
         "subregion": data.subregions,
         "regime": data.regimes,
         "place": places,
+        "estimate": found.ids,
     }
     with pm.Model(coords=coords) as model:
         mean, sd, _ = _combined(priors["log_incidence_mean"], priors["log_detection_mean"])

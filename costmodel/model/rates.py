@@ -23,7 +23,8 @@ REGION_ONLY = "no counts: predictive distribution of the subregion"
 def evidence_labels(evidence: Evidence) -> dict[str, str]:
     """What each country's incidence rests on, by iso3."""
     data = count_data(evidence)
-    estimated = {data.countries[i] for i in hidden_estimates(evidence, data).country}
+    found = hidden_estimates(evidence, data)
+    estimated = {data.countries[i] for i in found.country[found.train]}
     return {
         iso3: OWN_ESTIMATE if iso3 in estimated else OWN_COUNTS if iso3 in data.countries else REGION_ONLY
         for iso3 in evidence.countries.index

@@ -32,6 +32,7 @@ class ViolenceTerm:
         parts: Parts of the burden inside the figure (daly, daly_ace, productivity, services).
         weights: GDP weights over the countries of the model, dims (country,) [share].
         statement: point | at_least | at_most.
+        observed: Whether it enters the likelihood; a held-out study is predicted [bool].
     """
 
     id: str
@@ -40,6 +41,7 @@ class ViolenceTerm:
     parts: tuple[str, ...]
     weights: Array
     statement: str
+    observed: bool = True
 
 
 def _weights(
@@ -57,11 +59,11 @@ def _weights(
 
 
 def violence_terms(evidence: Evidence) -> tuple[list[str], list[ViolenceTerm]]:
-    """Countries of the model, and the terms of the rows with role `train` or `bound` in model units."""
+    """Countries of the model, and the terms of the rows that train, bound or test it, in model units."""
     table = evidence.anchors[evidence.anchors["module"] == "violence"]
     model_countries = [str(iso3) for iso3 in evidence.countries.index[evidence.countries["gdp_usd"].notna()]]
     terms = []
-    for name, row in table[table["role"].isin(["train", "bound"])].iterrows():
+    for name, row in table[table["role"].isin(["train", "bound", "holdout"])].iterrows():
         weights = _weights(
             row.geography,
             evidence=evidence,
@@ -77,6 +79,7 @@ def violence_terms(evidence: Evidence) -> tuple[list[str], list[ViolenceTerm]]:
                 parts=tuple(row.components.split()),
                 weights=weights,
                 statement=row.statement if row.statement in BOUNDS else "point",
+                observed=row.role != "holdout",
             )
         )
     return model_countries, terms
@@ -97,11 +100,12 @@ def build_violence(evidence: Evidence, priors: Priors) -> pm.Model:
 
     Returns:
         Model with `log_daly_share` (country): log annual burden of violence against children other than
-        trafficking, at one GDP per capita per DALY [log share of GDP], and the log ratios of the other
-        parts to it.
+        trafficking, at one GDP per capita per DALY [log share of GDP], the log ratios of the other parts to it,
+        and `share_prediction` (share): what each study would find [log share of GDP].
     """
     model_countries, terms = violence_terms(evidence)
-    with pm.Model(coords={"country": model_countries}) as model:
+    coords = {"country": model_countries, "share": [term.id for term in terms]}
+    with pm.Model(coords=coords) as model:
         mean, spread = variable(priors, "log_daly_share_mean"), variable(priors, "violence_country_sd")
         deviation = pm.Normal("violence_deviation", 0, 1, dims="country")
         log_share = pm.Deterministic("log_daly_share", mean + spread * deviation, dims="country")
@@ -111,7 +115,12 @@ def build_violence(evidence: Evidence, priors: Priors) -> pm.Model:
             "productivity": pt.exp(variable(priors, "log_productivity_ratio")),
             "services": pt.exp(variable(priors, "log_services_ratio")),
         }
-        for term in terms:
-            aggregate = pt.log(pt.dot(term.weights, pt.exp(log_share)))
-            _observe(term, aggregate + pt.log(sum(ratios[part] for part in term.parts)))
+        predicted = [
+            pt.log(pt.dot(term.weights, pt.exp(log_share))) + pt.log(sum(ratios[part] for part in term.parts))
+            for term in terms
+        ]
+        found = pm.Deterministic("share_prediction", pt.stack(predicted), dims="share")
+        for i, term in enumerate(terms):
+            if term.observed:
+                _observe(term, found[i])
     return model

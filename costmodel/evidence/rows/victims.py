@@ -144,7 +144,7 @@ class Estimate(Sourced):
     method: str
     interval_level: Share | None = None
     url: str = ""
-    role: Literal["train", "context"]
+    role: Literal["train", "holdout", "context"]
     grade: Grade
     supersedes: str = ""
 
@@ -161,8 +161,10 @@ class Estimate(Sourced):
     @model_validator(mode="after")
     def check_estimand(self) -> Self:
         """Only estimand A is fitted, and each estimand has units of its own."""
-        if self.estimand != "A" and self.role == "train":
-            raise ValueError(f"estimand {self.estimand} with role train; only A is fitted: write context")
+        if self.estimand != "A" and self.role != "context":
+            raise ValueError(
+                f"estimand {self.estimand} with role {self.role}; only A is fitted: write context"
+            )
         allowed = ESTIMAND_UNITS[self.estimand]
         if self.unit not in allowed:
             raise ValueError(
