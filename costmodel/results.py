@@ -335,6 +335,6 @@ def all_tables(
         name: table if name in NOT_OF_VICTIMS else table.assign(estimand=estimand_of(draws))
         for name, table in tables.items()
     }
-    tables["diagnostics"] = diagnostics.drop(columns=["worst", "converged"])
+    tables["diagnostics"] = diagnostics.drop(columns=["worst", "unusable", "converged"])
     tables["sources"] = trust.sources_table(scenario, evidence)
     return tables

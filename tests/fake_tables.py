@@ -413,14 +413,15 @@ def _diagnostics() -> pd.DataFrame:
         "ess_bulk_min",
         "ess_tail_min",
         "divergences",
+        "non_finite",
         "draws",
         "seconds",
     ]
     rows = [
-        ("unit_cost", 41, 1.003, 1480.0, 1622.0, 0, 4000, 35.0),
-        ("prevalence", 640, 1.008, 612.0, 745.0, 0, 4000, 540.0),
-        ("violence", 14, 1.002, 2210.0, 2034.0, 0, 4000, 9.0),
-        ("effects", 25, 1.001, 3950.0, 3702.0, 0, 4000, 3.0),
+        ("unit_cost", 41, 1.003, 1480.0, 1622.0, 0, 0, 4000, 35.0),
+        ("prevalence", 640, 1.008, 612.0, 745.0, 0, 0, 4000, 540.0),
+        ("violence", 14, 1.002, 2210.0, 2034.0, 0, 0, 4000, 9.0),
+        ("effects", 25, 1.001, 3950.0, 3702.0, 0, 0, 4000, 3.0),
     ]
     return pd.DataFrame(rows, columns=columns)
 

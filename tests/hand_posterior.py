@@ -29,8 +29,10 @@ def hand_posterior(evidence: Evidence, *, converged: bool = True) -> Posterior:
         "ess_bulk_min": 900.0,
         "ess_tail_min": 800.0,
         "divergences": 0 if converged else 3,
+        "non_finite": 0,
         "draws": N_DRAWS,
         "worst": "" if converged else "tau",
+        "unusable": "",
         "converged": converged,
         "seconds": 1.0,
     }

@@ -380,6 +380,7 @@ def test_tables_without_warnings_are_left_alone(meta):
         ("ess_bulk_min", 399.0),
         ("ess_tail_min", 399.0),
         ("divergences", 1),
+        ("non_finite", 1),
         ("rhat_max", np.nan),
     ],
 )

@@ -1,17 +1,15 @@
-"""The gate lets nothing through that has not converged, and says what; a fit that is stopped leaves nothing."""
+"""A fit that fails the gate is sampled longer; one that is stopped leaves nothing; one that is stored is found."""
 
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import xarray as xr
-from hand_posterior import hand_posterior
 from tiny_fit import OBSERVED, build_tiny, tiny_tree
 
-from costmodel.errors import ConvergenceError, Interrupted
+from costmodel.errors import Interrupted
 from costmodel.model import cache, fit
-from costmodel.model.fit import Settings, diagnose, every, fit_submodel, refuse, sample_posterior
+from costmodel.model.fit import Settings, every, fit_submodel, sample_posterior
 from costmodel.model.priors import default_priors
 
 SETTINGS = Settings(draws=500, tune=100, chains=4, seed=1)
@@ -51,84 +49,6 @@ def store(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_independent_draws_pass():
-    """2,000 independent draws: R-hat about 1, ESS about 2,000."""
-    found = diagnose(tiny_tree())
-    assert found["converged"]
-    assert found["rhat_max"] < 1.01
-    assert found["ess_bulk_min"] == pytest.approx(2000, rel=0.15)
-    assert (found["draws"], found["divergences"], found["worst"]) == (2000, 0, "")
-
-
-def test_chains_that_disagree_do_not_pass():
-    """Means half an SD apart, 0 to 1.5: between-chain variance 0.42, R-hat about sqrt(1.42) = 1.19."""
-    found = diagnose(tiny_tree(apart=0.5))
-    assert not found["converged"]
-    assert found["rhat_max"] > 1.05
-    assert found["worst"] == "mean"
-
-
-def test_one_divergence_is_one_too_many():
-    found = diagnose(tiny_tree(diverging=1))
-    assert not found["converged"]
-    assert found["divergences"] == 1
-
-
-def test_too_few_draws_do_not_pass():
-    """160 independent draws are worth 160, below 400."""
-    found = diagnose(tiny_tree(draws=40))
-    assert not found["converged"]
-    assert found["ess_bulk_min"] < 400
-
-
-def test_one_chain_cannot_show_that_it_converged():
-    """R-hat compares chains: with one there is none, and what cannot be shown does not pass."""
-    found = diagnose(tiny_tree(chains=1, draws=2000))
-    assert not found["converged"]
-    assert found["rhat_max"] == np.inf
-
-
-def test_chains_stuck_at_different_values_do_not_pass():
-    """No variance within, some between: R-hat is infinite, which is not the same as missing."""
-    found = diagnose(tiny_tree(stuck=[0.0, 0.0, 0.0, 1.0]))
-    assert not found["converged"]
-    assert "stuck" in found["worst"]
-
-
-def test_a_reference_level_that_never_moves_is_no_failure():
-    """The same value in every draw of every chain is a constant of the model."""
-    assert diagnose(tiny_tree(reference=[0.0, 0.0, 0.0, 0.0]))["converged"]
-
-
-def test_the_refusal_names_the_submodel_its_figures_and_what_to_do():
-    rows = pd.DataFrame(
-        [
-            {"submodel": "tiny", **diagnose(tiny_tree(apart=0.5, diverging=2))},
-            {"submodel": "other", **diagnose(tiny_tree())},
-        ]
-    )
-    with pytest.raises(ConvergenceError) as refused:
-        refuse(rows)
-    message = str(refused.value)
-    row = rows.iloc[0]
-    assert message.startswith("the fit has not converged, so it does not speak. tiny: R-hat ")
-    assert f"R-hat {row['rhat_max']:.3f} (at most 1.01)" in message
-    assert "(at least 400), 2 divergences; worst: mean" in message
-    assert "Fit again with more draws (costmodel fit --draws), or pass --allow-unconverged" in message
-    assert "other" not in message
-
-
-def test_divergences_alone_are_named_as_such():
-    with pytest.raises(ConvergenceError, match="3 divergences; worst: none by R-hat or ESS"):
-        refuse(pd.DataFrame([{"submodel": "tiny", **diagnose(tiny_tree(diverging=3))}]))
-
-
-def test_a_fit_that_passed_is_not_refused(evidence):
-    refuse(hand_posterior(evidence).diagnostics)
-    assert hand_posterior(evidence).converged
-    assert not hand_posterior(evidence, converged=False).converged
-
-
 def test_a_fit_that_fails_is_sampled_again_with_twice_the_draws(evidence, sampled):
     """First 500 draws a chain, then 1,000; of these every second is kept, numbered from 0 for the joining."""
     asked = sampled(tiny_tree(apart=0.5), tiny_tree(draws=1000))
@@ -147,6 +67,26 @@ def test_after_two_extensions_the_fit_is_what_it_is(evidence, sampled):
     assert asked == [500, 1000, 2000]
     assert not found["converged"]
     assert tree["posterior"].sizes["draw"] == 500
+
+
+def test_a_fit_whose_outputs_disagree_is_sampled_again(evidence, sampled):
+    """The parameter is well sampled; what is computed from it is not, until there are 1,000 draws a chain."""
+    asked = sampled(tiny_tree(), tiny_tree(draws=1000))
+
+    def outputs(posterior):
+        return posterior + (posterior["chain"] if posterior.sizes["draw"] < 1000 else 0)
+
+    _, found = sample_posterior(build_tiny(evidence, {}), settings=SETTINGS, outputs=outputs)
+    assert asked == [500, 1000]
+    assert found["converged"]
+
+
+def test_draws_that_are_not_finite_are_not_asked_for_again(evidence, sampled):
+    """More of the same would be no better: it says so at once."""
+    asked = sampled(tiny_tree(broken=[0.0, 1.0, np.inf, 2.0]))
+    _, found = sample_posterior(build_tiny(evidence, {}), settings=SETTINGS)
+    assert asked == [500]
+    assert (found["unusable"], found["converged"]) == ("broken", False)
 
 
 def test_log_likelihood_and_log_prior_are_kept(evidence, sampled):

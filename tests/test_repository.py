@@ -88,8 +88,9 @@ def _imported(folder: Path) -> set[str]:
 
 
 def _standard_or_ours(name: str) -> bool:
-    """Whether an import is no library: part of Python, of the package or of the tests."""
-    return name in sys.stdlib_module_names | {"costmodel"} or (ROOT / "tests" / f"{name}.py").exists()
+    """Whether an import is no library: part of Python, of the package, of the tests or of the benchmarks."""
+    ours = any((ROOT / folder / f"{name}.py").exists() for folder in ("tests", "benchmarks"))
+    return name in sys.stdlib_module_names | {"costmodel"} or ours
 
 
 def test_the_lock_names_no_place_to_install_from() -> None:

@@ -118,6 +118,7 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "ess_bulk_min": ("draws", "Least effective sample size in the bulk; 400 or more is wanted"),
         "ess_tail_min": ("draws", "Least effective sample size in the tails; 400 or more is wanted"),
         "divergences": ("count", "Divergent transitions; none is wanted"),
+        "non_finite": ("draws", "Draws that are missing or infinite; none is wanted"),
         "draws": ("count", "Draws kept, all chains"),
         "seconds": ("s", "Time of sampling"),
     },

@@ -262,14 +262,15 @@ def passed_gate(diagnostics: pd.DataFrame) -> bool:
     """Tell from a table of diagnostics whether a fit passed the convergence gate.
 
     Args:
-        diagnostics: Columns rhat_max, ess_bulk_min, ess_tail_min, divergences.
+        diagnostics: Columns rhat_max, ess_bulk_min, ess_tail_min, divergences, non_finite.
 
     Returns:
-        True if every sub-model has R-hat of at most 1.01, at least 400 effective draws in bulk and tail, and
-        no divergence; a missing number fails.
+        True if every sub-model has R-hat of at most 1.01, at least 400 effective draws in bulk and tail, no
+        divergence and no draw that is not finite; a missing number fails.
     """
-    mixed = (diagnostics["rhat_max"] <= RHAT_MAX).all() and (diagnostics["divergences"] == 0).all()
-    return bool(mixed and (diagnostics[["ess_bulk_min", "ess_tail_min"]] >= ESS_MIN).all(axis=None))
+    mixed = (diagnostics["rhat_max"] <= RHAT_MAX).all()
+    clean = (diagnostics[["divergences", "non_finite"]] == 0).all(axis=None)
+    return bool(mixed and clean and (diagnostics[["ess_bulk_min", "ess_tail_min"]] >= ESS_MIN).all(axis=None))
 
 
 def discount_words(presets: Sequence[str], discounting: pd.DataFrame | None) -> dict[str, str]:

@@ -123,7 +123,8 @@ def diagnostics_table(tables: Tables, meta: Meta) -> Table:
             "Draws",
         ),
         body=body,
-        note="Wanted: R-hat of at most 1.01, at least 400 effective draws in bulk and tail, no divergence.",
+        note="Wanted: R-hat of at most 1.01, at least 400 effective draws in bulk and tail, no divergence, and only "
+        "finite draws. R-hat and effective draws are the worst of parameters and national outputs.",
     )
 
 

@@ -20,6 +20,7 @@ from costmodel import __version__, lifetime
 from costmodel.errors import CacheError
 from costmodel.evidence import countries, harmonise, prices, scope
 from costmodel.evidence.register import Evidence
+from costmodel.model import gate, rates
 from costmodel.model import priors as priors_module
 from costmodel.model.joint import BUILDERS
 from costmodel.model.own_code import source_of
@@ -90,7 +91,8 @@ def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Prio
             digest.update(prior.numbers.encode())
     if not ours:
         digest.update(source_of(builder).encode())
-    for module in (inspect.getmodule(builder) if ours else None, *SHARED):
+    let_through_by = (gate, rates) if name == "prevalence" else (gate,)  # the outcome is stored with the fit
+    for module in (inspect.getmodule(builder) if ours else None, *SHARED, *let_through_by):
         if module is not None:
             digest.update(inspect.getsource(module).encode())
     digest.update(json.dumps([versions(), {**asdict(settings), "draws": None}], sort_keys=True).encode())
@@ -134,7 +136,7 @@ def save(name: str, fit_key: str, draws: int, tree: xr.DataTree, diagnostics: di
         fit_key: Its cache key.
         draws: Draws a chain that were asked for.
         tree: The fit.
-        diagnostics: See `fit.diagnose`.
+        diagnostics: See `gate.diagnose`.
 
     Returns:
         The file.

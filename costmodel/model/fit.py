@@ -2,10 +2,9 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-import arviz as az
 import numpy as np
 import nutpie
 import pandas as pd
@@ -14,15 +13,14 @@ import xarray as xr
 from nutpie.sample import CompiledModel
 from pymc.stats import compute_log_likelihood, compute_log_prior
 
-from costmodel.errors import ConvergenceError, Interrupted
+from costmodel.errors import Interrupted
 from costmodel.evidence.register import Evidence
 from costmodel.model import cache
 from costmodel.model.brought import check_draws, check_model, chosen_builders, content_key
-from costmodel.model.joint import BUILDERS, Builder, national_draws
+from costmodel.model.gate import Diagnostics, diagnose, refuse
+from costmodel.model.joint import BUILDERS, Builder, national_draws, national_outputs
 from costmodel.model.priors import Priors, default_priors
 
-RHAT_MAX = 1.01
-ESS_MIN = 400
 #: A fit that fails the gate is sampled again with twice the draws, this many times at most.
 EXTENSIONS = 2
 
@@ -44,8 +42,7 @@ class Posterior:
     Attributes:
         draws: Every quantity of the simulation, dims (chain, draw, ...); see `joint.national_draws`.
         trees: Fits by sub-model, with log likelihood and log prior.
-        diagnostics: One row a sub-model: rhat_max, ess_bulk_min, ess_tail_min, divergences, draws, seconds,
-            converged.
+        diagnostics: One row a sub-model: what `gate.diagnose` found, and seconds.
         priors: The priors it was fitted with.
         keys: Cache keys by sub-model.
         brought: What of it is not the package's own, in words.
@@ -72,48 +69,6 @@ class Posterior:
 def _say(message: str, *, quiet: bool) -> None:
     if not quiet:
         print(message, file=sys.stderr, flush=True)
-
-
-def diagnose(tree: xr.DataTree) -> dict[str, float | int | bool | str]:
-    """Worst R-hat and effective sample sizes over the free parameters, and divergences (the gate).
-
-    Args:
-        tree: A fit with posterior and sample_stats.
-
-    Returns:
-        rhat_max, ess_bulk_min, ess_tail_min, divergences, draws, worst (names), converged.
-    """
-    posterior = tree["posterior"].to_dataset()
-    with np.errstate(divide="ignore", invalid="ignore"):  # of what never moves: 0 over 0
-        summary = {
-            "rhat": az.rhat(posterior),
-            "bulk": az.ess(posterior, method="bulk"),
-            "tail": az.ess(posterior, method="tail"),
-        }
-    values = {
-        kind: {name: np.asarray(found[name], dtype=float) for name in found.data_vars}
-        for kind, found in summary.items()
-    }
-    # A quantity that is the same in every draw (a fixed reference level) has no R-hat.
-    # One chain has none at all, and chains that are stuck apart have an infinite one: neither may pass.
-    rhat = {name: np.nanmax(v) for name, v in values["rhat"].items() if not np.isnan(v).all()}
-    bulk = {name: np.nanmin(v) for name, v in values["bulk"].items() if not np.isnan(v).all()}
-    tail = {name: np.nanmin(v) for name, v in values["tail"].items() if not np.isnan(v).all()}
-    bad = sorted(
-        {name for name, v in rhat.items() if v > RHAT_MAX}
-        | {name for d in (bulk, tail) for name, v in d.items() if v < ESS_MIN}
-    )
-    divergences = int(tree["sample_stats"]["diverging"].sum())
-    return {
-        "parameters": int(sum(np.isfinite(v).sum() for v in values["rhat"].values())),
-        "rhat_max": float(max(rhat.values(), default=np.inf)),
-        "ess_bulk_min": float(min(bulk.values(), default=0.0)),
-        "ess_tail_min": float(min(tail.values(), default=0.0)),
-        "divergences": divergences,
-        "draws": int(posterior.sizes["chain"] * posterior.sizes["draw"]),
-        "worst": ", ".join(bad),
-        "converged": bool(rhat) and not bad and divergences == 0,
-    }
 
 
 def _run_sampler(compiled: CompiledModel, settings: Settings, *, draws: int, quiet: bool) -> xr.DataTree:
@@ -158,17 +113,22 @@ def every(tree: xr.DataTree, step: int) -> xr.DataTree:
 
 
 def sample_posterior(
-    model: pm.Model, *, settings: Settings | None = None, quiet: bool = True
-) -> tuple[xr.DataTree, dict[str, float | int | bool | str]]:
+    model: pm.Model,
+    *,
+    settings: Settings | None = None,
+    outputs: Callable[[xr.Dataset], xr.Dataset | None] | None = None,
+    quiet: bool = True,
+) -> tuple[xr.DataTree, Diagnostics]:
     """Sample one sub-model; where the gate fails, sample again with more draws.
 
     Args:
         model: A sub-model.
         settings: Draws, tuning, chains and seed; the defaults of `Settings` if not given.
+        outputs: Makes the national outputs from a posterior, which the gate then looks at too; none if not given.
         quiet: No progress bar.
 
     Returns:
-        The fit with log likelihood and log prior, and its diagnostics (see `diagnose`), which may say that
+        The fit with log likelihood and log prior, and its diagnostics (see `gate.diagnose`), which may say that
         it has not converged: the caller decides.
     """
     chosen = settings or Settings()
@@ -177,8 +137,8 @@ def sample_posterior(
     for extension in range(EXTENSIONS + 1):
         draws = chosen.draws * 2**extension
         tree = _run_sampler(compiled, chosen, draws=draws, quiet=quiet)
-        found = diagnose(tree)
-        if found["converged"]:
+        found = diagnose(tree, outputs=outputs(tree["posterior"].to_dataset()) if outputs else None)
+        if found["converged"] or found["non_finite"]:  # which more draws do not mend
             break
         if extension < EXTENSIONS:
             _say(
@@ -192,30 +152,6 @@ def sample_posterior(
     return tree, {**found, "seconds": time.monotonic() - started}
 
 
-def refuse(diagnostics: pd.DataFrame) -> None:
-    """Refuse to speak for a model that has not converged.
-
-    Raises:
-        ConvergenceError: If any sub-model failed the gate, with its worst parameters.
-    """
-    failed = diagnostics[~diagnostics["converged"].astype(bool)]
-    if failed.empty:
-        return
-    parts = [
-        f"{row.submodel}: R-hat {row.rhat_max:.3f} (at most {RHAT_MAX}), least ESS "
-        f"{min(row.ess_bulk_min, row.ess_tail_min):.0f} (at least {ESS_MIN}), {row.divergences} divergences; "
-        f"worst: {row.worst or 'none by R-hat or ESS'}"
-        for row in failed.itertuples()
-    ]
-    raise ConvergenceError(
-        "the fit has not converged, so it does not speak. "
-        + "; ".join(parts)
-        + ". Fit again with more draws "
-        "(costmodel fit --draws), or pass --allow-unconverged (in Python allow_unconverged=True): every output "
-        "will then say so."
-    )
-
-
 def fit_submodel(
     name: str,
     builder: Builder,
@@ -225,7 +161,7 @@ def fit_submodel(
     settings: Settings,
     refit: bool,
     quiet: bool,
-) -> tuple[xr.DataTree, dict[str, float | int | bool | str], str]:
+) -> tuple[xr.DataTree, Diagnostics, str]:
     """One sub-model from the cache, or fitted and stored; its diagnostics and its cache key."""
     key = cache.key(name, builder, evidence, priors, settings)
     stored = (
@@ -240,7 +176,12 @@ def fit_submodel(
     try:
         model = builder(evidence, priors)
         check_model(name, model)
-        tree, found = sample_posterior(model, settings=settings, quiet=quiet)
+        tree, found = sample_posterior(
+            model,
+            settings=settings,
+            outputs=lambda posterior: national_outputs(name, posterior, evidence, seed=settings.seed),
+            quiet=quiet,
+        )
     except KeyboardInterrupt as stop:
         raise Interrupted(
             f"stopped while fitting {name}: nothing half-written was left behind, sub-models fitted before "

@@ -131,6 +131,28 @@ def _violence(violence: xr.Dataset, evidence: Evidence) -> xr.DataArray:
     return violence["log_daly_share"].reindex(country=list(evidence.countries.index))
 
 
+def national_outputs(name: str, posterior: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.Dataset | None:
+    """National outputs that are computed from the draws of a sub-model, for the gate.
+
+    Unit costs, burdens of other violence and relative risks stand in the posterior itself.
+
+    Args:
+        name: Sub-model.
+        posterior: Its posterior, dims (chain, draw, ...).
+        evidence: The evidence it was fitted to.
+        seed: Seed of the forward draws, keyed by quantity and country.
+
+    Returns:
+        `log_incidence` and `log_detection` of every country for prevalence, `log_form_odds` for forms, dims
+        (chain, draw, country, ...); None for the other sub-models.
+    """
+    if name == "prevalence":
+        return country_rates(posterior, evidence, seed=seed)
+    if name == "forms":
+        return xr.Dataset({"log_form_odds": form_odds(posterior, evidence, seed=seed)})
+    return None
+
+
 def national_draws(
     trees: Mapping[str, xr.DataTree], evidence: Evidence, priors: Priors, *, seed: int
 ) -> xr.Dataset:
