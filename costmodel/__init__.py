@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from costmodel.errors import CostmodelError
     from costmodel.evidence import Evidence, read_evidence
     from costmodel.evidence.priors import default_priors, merge_priors
-    from costmodel.model.fit import fit_all
+    from costmodel.model.fit import fit_all, from_draws
     from costmodel.pipeline import Result, run, write_run
     from costmodel.scenario import Scenario, check_scenario, dump_scenario, read_scenario, scenario_from_table
 
@@ -32,6 +32,7 @@ __all__ = [
     "default_priors",
     "dump_scenario",
     "fit_all",
+    "from_draws",
     "merge_priors",
     "read_evidence",
     "read_scenario",
@@ -49,6 +50,7 @@ _HOMES = {
     "default_priors": "costmodel.evidence.priors",
     "dump_scenario": "costmodel.scenario",
     "fit_all": "costmodel.model.fit",
+    "from_draws": "costmodel.model.fit",
     "merge_priors": "costmodel.evidence.priors",
     "read_evidence": "costmodel.evidence",
     "read_scenario": "costmodel.scenario",

@@ -233,5 +233,12 @@ def test_namibia_is_not_a_missing_value(evidence: Evidence) -> None:
 def test_every_table_of_the_folder_is_read_and_every_field_is_filled(evidence: Evidence) -> None:
     on_disk = {path.name for path in TABLE_FOLDER.glob("*.csv")}
     assert on_disk == {table.file for table in TABLES.values()}
-    assert {field.name for field in fields(evidence)} == {*TABLES, "sources", "own", "origin", "superseded"}
+    assert {field.name for field in fields(evidence)} == {
+        *TABLES,
+        "sources",
+        "own",
+        "origin",
+        "superseded",
+        "own_priors",
+    }
     assert all(len(getattr(evidence, name)) for name in TABLES)
