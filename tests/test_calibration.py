@@ -15,6 +15,7 @@ from tiny_fit import build_tiny, tiny_tree
 from costmodel.evidence import countries as places
 from costmodel.model import calibration
 from costmodel.model.calibration import (
+    SETTINGS,
     calibrate,
     calibration_table,
     open_data,
@@ -237,18 +238,21 @@ def test_the_committed_page_says_what_the_committed_table_says(committed):
     for row in summary.itertuples():
         found = rows[row.submodel]
         assert [int(each) for each in found[:3]] == [row.quantities, row.replicates, row.diverging]
-        assert float(found[3].rstrip("%")) == pytest.approx(100 * row.inside_90, abs=0.06)
-        assert float(found[5]) == pytest.approx(row.p_corrected, abs=0.006)
-        assert int(found[6]) == row.alarms
+        assert float(found[4].rstrip("%")) == pytest.approx(100 * row.inside_90, abs=0.06)
+        assert float(found[6]) == pytest.approx(row.p_corrected, abs=0.006)
+        assert int(found[7]) == row.alarms
 
 
 @pytest.mark.slow
 def test_the_fit_gives_back_what_data_were_made_from(world, priors):
     """200 replicates of each sub-model: no rank test below 5% after the correction for all quantities together.
 
-    What alarms is the model or the sampler; at most one replicate in twenty may have a divergence.
+    What alarms is the model or the sampler. Chains are short, so a stray divergence is let pass; at most one
+    replicate in fifty may have more than one divergent draw in a hundred.
     """
     every = [calibrate(name, world, priors, quiet=False) for name in BUILDERS]
     table = calibration_table(every, seed=SEED)
     assert table.loc[table["p_corrected"] < ALARM, "quantity"].tolist() == []
-    assert (table["diverging"] <= 0.05 * table["replicates"]).all()
+    draws = SETTINGS.chains * SETTINGS.draws
+    for each in every:
+        assert (each.diagnostics["divergences"] > draws / 100).mean() <= 1 / 50, each.submodel

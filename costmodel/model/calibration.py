@@ -338,15 +338,16 @@ def calibration_table(calibrations: Sequence[Calibration], *, seed: int) -> pd.D
         seed: Seed of the simulated ranks behind the p-values.
 
     Returns:
-        As `uniformity.rank_table`, with submodel, p_corrected, diverging (replicates of the sub-model with a
-        divergence) and ess_min (median over replicates of the least ESS among the `RANKED` draws).
+        As `uniformity.rank_table`, with submodel, p_corrected, and of the sub-model: diverging (replicates with a
+        divergence), divergences (a replicate) and ess_min (median over replicates of the least ESS of the ranked).
     """
     parts = []
     for each in calibrations:
         part = rank_table(each.ranks, seed=seed)
         part.insert(0, "submodel", each.submodel)
         part.insert(3, "diverging", int((each.diagnostics["divergences"] > 0).sum()))
-        part.insert(4, "ess_min", float(each.diagnostics["ess_min"].median()))
+        part.insert(4, "divergences", float(each.diagnostics["divergences"].mean()))
+        part.insert(5, "ess_min", float(each.diagnostics["ess_min"].median()))
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     table.insert(int(table.columns.get_loc("p")) + 1, "p_corrected", holm(table["p"].to_numpy()))

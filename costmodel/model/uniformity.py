@@ -154,8 +154,8 @@ def by_submodel(table: pd.DataFrame) -> pd.DataFrame:
         table: As from `calibration.calibration_table`.
 
     Returns:
-        A row a sub-model: submodel, quantities, replicates, diverging, ess_min, inside_90 (mean, least and most over
-        its quantities), p_below_05 (share of quantities), p_least, p_corrected (least), alarms.
+        A row a sub-model: submodel, quantities, replicates, diverging, divergences, ess_min, inside_90 (mean, least
+        and most over its quantities), p_below_05 (share of quantities), p_least, p_corrected (least), alarms.
     """
     rows = []
     for name, part in table.groupby("submodel", sort=False):
@@ -165,6 +165,7 @@ def by_submodel(table: pd.DataFrame) -> pd.DataFrame:
                 "quantities": len(part),
                 "replicates": int(part["replicates"].iloc[0]),
                 "diverging": int(part["diverging"].iloc[0]),
+                "divergences": float(part["divergences"].iloc[0]),
                 "ess_min": float(part["ess_min"].iloc[0]),
                 "inside_90": float(part["inside_90"].mean()),
                 "inside_90_least": float(part["inside_90"].min()),
