@@ -43,6 +43,7 @@ class Run:
         divergences: Divergent transitions.
         rhat: Largest R-hat of parameters and outputs.
         parameters: Least effective sample size in the bulk of the free parameters.
+        weakest: The parameter that has it.
         outputs: The same of incidence and detection of every country.
         without: Least of both without one chain, dims (chain,).
     """
@@ -54,6 +55,7 @@ class Run:
     divergences: int
     rhat: float
     parameters: float
+    weakest: str
     outputs: float
     without: Any
 
@@ -114,9 +116,13 @@ def sample_pymc(model: pm.Model, *, draws: int, tune: int, seed: int) -> tuple[x
 SAMPLERS = {"pymc": sample_pymc, "nutpie": sample_nutpie}
 
 
-def least_ess(*groups: xr.Dataset) -> float:
-    """Least effective sample size in the bulk over everything in some data sets."""
-    return min(float(found.min()) for group in groups for found in az.ess(group, method="bulk").values())
+def weakest(*groups: xr.Dataset) -> tuple[float, str]:
+    """Least effective sample size in the bulk over everything in some data sets, and whose it is."""
+    return min(
+        (float(found.min()), str(name))
+        for group in groups
+        for name, found in az.ess(group, method="bulk").items()
+    )
 
 
 def measure(form: str, sampler: str, evidence: Evidence, *, draws: int, tune: int, seed: int) -> Run:
@@ -128,7 +134,7 @@ def measure(form: str, sampler: str, evidence: Evidence, *, draws: int, tune: in
         posterior[[variable.name for variable in model.free_RVs]],
         country_rates(posterior, evidence, seed=seed),
     )
-    parameters, outputs = (least_ess(group) for group in groups)
+    (parameters, name), (outputs, _) = (weakest(group) for group in groups)
     kept = tree["sample_stats"]["n_steps"].sum("draw").to_numpy()
     return Run(
         compile_seconds=compile_seconds,
@@ -138,9 +144,10 @@ def measure(form: str, sampler: str, evidence: Evidence, *, draws: int, tune: in
         divergences=int(tree["sample_stats"]["diverging"].sum()),
         rhat=max(float(found.max()) for group in groups for found in az.rhat(group).values()),
         parameters=parameters,
+        weakest=name,
         outputs=outputs,
         without=np.array(
-            [least_ess(*(group.drop_isel(chain=[chain]) for group in groups)) for chain in range(CHAINS)]
+            [weakest(*(group.drop_isel(chain=[chain]) for group in groups))[0] for chain in range(CHAINS)]
         ),
     )
 
@@ -158,6 +165,7 @@ HEADS = (
     ("least ESS", "outputs", 10),
     ("ESS per", "second", 9),
     ("ESS per", "1,000 grad.", 12),
+    ("weakest", "parameter", 23),
 )
 
 
@@ -179,6 +187,7 @@ def cells(run: Run) -> tuple[str, ...]:
         f"{run.outputs:.0f}",
         f"{run.per_second:.2f}",
         f"{run.per_gradient:.3f}",
+        run.weakest,
     )
 
 
