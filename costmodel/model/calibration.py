@@ -318,7 +318,7 @@ def calibrate(
     build = builder or joint.BUILDERS[name]
     key = _key(name, build, evidence, priors, settings)
     model = build(evidence, priors)
-    scalars = [str(each.name) for each in model.free_RVs if each.ndim == 0]
+    scalars = [str(each.name) for each in (*model.free_RVs, *model.deterministics) if each.ndim == 0]
     world = World(name, model, open_data(model), scalars, evidence)
     rows = list(_rows(world, key=key, replicates=replicates, settings=settings, quiet=quiet))
     names = rows[0]["names"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from costmodel.evidence import read_evidence
-from costmodel.figures import canvas, plot_ranks
+from costmodel.figures import canvas, plot_ranks, styled
 from costmodel.model.calibration import (
     COUNTRIES,
     REPLICATES,
@@ -30,7 +30,7 @@ SEED = 1
 LEAST = 5
 DRAWS = SETTINGS.chains * SETTINGS.draws
 #: Sub-models with more replicates than the others, for the reason that the page gives.
-MORE = {"prevalence": 400}
+MORE = {"prevalence": 400, "violence": 400}
 WORDS = {
     "unit_cost": "Unit cost of a victim",
     "prevalence": "Incidence and detection",
@@ -50,6 +50,7 @@ def replicates() -> list[Calibration]:
     ]
 
 
+@styled()
 def figure(table: pd.DataFrame) -> None:
     """One panel a sub-model, and the bands."""
     made, axes = canvas(
