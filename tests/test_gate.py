@@ -139,7 +139,7 @@ def test_one_draw_that_is_not_finite_is_refused_by_the_name_of_its_variable(valu
     message = refused(tree)
     assert "tiny: 1 draws are missing or infinite in mean; R-hat" in message
     assert "More draws do not mend what is not finite" in message
-    assert "or pass --allow-unconverged: every output will then say so." in message
+    assert "or pass --allow-unconverged (in Python allow_unconverged=True): every output" in message
 
 
 def test_one_draw_of_one_country_that_is_not_finite_is_refused():
