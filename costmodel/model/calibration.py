@@ -259,12 +259,14 @@ def _fit(compiled: CompiledModel, data: Mapping[str, Array], settings: Settings,
     return tree
 
 
-def _key(name: str, builder: Builder, evidence: Evidence, priors: Priors, settings: Settings) -> str:
-    """Key of stored replicates: that of the fit, the number of draws, and the code that draws forward."""
+def _key(
+    name: str, builder: Builder, evidence: Evidence, priors: Priors, settings: Settings, *, replicates: int
+) -> str:
+    """Key of stored replicates: that of the fit, the code that draws forward, and the numbers of draws."""
     digest = hashlib.sha256(cache.key(name, builder, evidence, priors, settings).encode())
     for module in (joint, rates):
         digest.update(inspect.getsource(module).encode())
-    return f"{digest.hexdigest()[:24]}-{settings.draws}"
+    return f"{digest.hexdigest()[:24]}-{settings.draws}-{replicates}"
 
 
 def _rows(
@@ -308,7 +310,8 @@ def calibrate(
         evidence: The evidence of its structure, as from `small_world`: all but the observations is kept.
         priors: Its priors, as from `small_priors`.
         builder: What builds it; that of the package if not given.
-        replicates: Replicates.
+        replicates: Replicates; what is drawn forward from the prior depends on their number, so a run of another
+            number is another run.
         settings: Sampler settings; the seed is that of the simulated data too.
         quiet: No progress bar on stderr.
 
@@ -316,7 +319,7 @@ def calibrate(
         Ranks, z-scores and diagnostics of every replicate.
     """
     build = builder or joint.BUILDERS[name]
-    key = _key(name, build, evidence, priors, settings)
+    key = _key(name, build, evidence, priors, settings, replicates=replicates)
     model = build(evidence, priors)
     scalars = [str(each.name) for each in (*model.free_RVs, *model.deterministics) if each.ndim == 0]
     world = World(name, model, open_data(model), scalars, evidence)

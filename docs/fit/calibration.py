@@ -58,13 +58,14 @@ def figure(table: pd.DataFrame) -> None:
         2,
         height_mm=190,
         title="Do fits give back what data were made from, as often as they say?",
-        note="One line a quantity. Grey: where the line of one calibrated quantity stays with a chance of 95%; "
-        f"dashed: where those of all {len(table)} quantities stay together. Simulated data, reduced world.",
+        note="One line a quantity (their number in brackets); simulated data of a reduced world.\n"
+        "Grey: where the line of one calibrated quantity stays with a chance of 95%.\n"
+        f"Dashed: where those of all {len(table)} quantities stay together with a chance of 95%.",
     )
     for ax, (name, part) in zip(axes, table.groupby("submodel", sort=False), strict=False):
         band = bands(int(part["replicates"].iloc[0]), n_quantities=len(table), seed=SEED)
         plot_ranks(part, band=band, ax=ax)
-        ax.set_title(f"{WORDS[str(name)]} ({len(part)} quantities)")
+        ax.set_title(f"{WORDS[str(name)]} ({len(part)})")
     axes[-1].set_axis_off()
     made.savefig(FOLDER / "calibration.svg", metadata={"Date": None})
 
