@@ -221,7 +221,9 @@ def _page(report: FitReport) -> str:
         "Made by `make fit-report`. A fit that has not converged does not speak; one that has may still be wrong: "
         "below is what it predicts of data it was and was not shown.",
         "## Convergence",
-        _markdown(report.diagnostics[GATE]),
+        _markdown(
+            report.diagnostics[GATE].assign(rhat_max=report.diagnostics["rhat_max"].map("{:.3f}".format))
+        ),
         "## Would it have made its data?",
         "Share of observations inside the middle half and nine tenths of their replicates, before (prior) and after "
         "(posterior) the fit. Far above a half and nine tenths: the model expects more spread than there is.",

@@ -103,7 +103,7 @@ def plot_places(data: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(0, 1)
     ax.set_xlabel("Share of replicates below the observation")
     ax.set_ylabel("Share of observations")
-    ax.legend(frameon=False, loc="upper left")
+    ax.legend(frameon=False, loc="lower right")
     ax.grid(axis="both")
     return ax
 
