@@ -172,8 +172,8 @@ def gdp_per_capita_multiple(row: pd.Series, *, evidence: Evidence) -> float:
     return multiple
 
 
-#: Outside these a slip of unit or currency is likelier than a finding: the published unit costs lie from 0.1 to 30
-#: GDP per capita, the shares of GDP from 0.0001 to 0.1.
+#: Outside these a slip of unit or currency is likelier than a finding: levels of the register lie from 1 to 12 GDP
+#: per capita, its shares of GDP from 0.007 to 0.08.
 LIKELY_MULTIPLES, LIKELY_SHARES = (1e-3, 1e4), (1e-7, 1.0)
 
 
