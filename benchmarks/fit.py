@@ -20,7 +20,7 @@ import xarray as xr
 from naive_prevalence import build_naive
 
 from costmodel.evidence import Evidence, read_evidence
-from costmodel.model.gate import RHAT_MAX
+from costmodel.gate import RHAT_MAX
 from costmodel.model.prevalence import build_prevalence
 from costmodel.model.priors import default_priors
 from costmodel.model.rates import country_rates

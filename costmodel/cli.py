@@ -19,6 +19,7 @@ import typer.core
 from costmodel import __version__
 from costmodel.anchor_verbs import anchors_app
 from costmodel.errors import CostmodelError, EvidenceError, Interrupted, ScenarioError
+from costmodel.hidden_verbs import hidden_app
 from costmodel.options import FormOption, Quiet, Unconverged, say
 from costmodel.printing import Form, print_rows, show_plain
 
@@ -63,6 +64,7 @@ def _show_version(value: bool) -> None:
 
 
 app.add_typer(anchors_app, name="anchors")
+app.add_typer(hidden_app, name="hidden")
 
 
 @app.callback()

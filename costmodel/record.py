@@ -59,7 +59,7 @@ def versions() -> dict[str, str]:
 
 
 #: Key of a record -> what the folder holds; a folder is replaced only by what wrote it.
-KINDS = {"run_id": "run", "ledger_id": "ledger", "fit_report_id": "report"}
+KINDS = {"run_id": "run", "ledger_id": "ledger", "fit_report_id": "report", "hidden_id": "hidden population"}
 
 
 def _holds(folder: Path, kind: str) -> bool:

@@ -20,23 +20,23 @@ MAX_LINES = 400
 
 #: Reading order is import order: a room imports only from rooms before it. Every room has its place here.
 ORDER = (
-    *("errors", "record", "randomness", "lifetime", "draws"),
+    *("errors", "record", "randomness", "lifetime", "draws", "gate"),
     *("evidence", "scenario"),
-    "model",
+    *("hidden", "model"),
     *("programmes", "programme_inputs", "unit_costs", "baseline", "simulation"),
     *("economics", "appraisal"),
     *("summary", "validation", "trust", "results"),
     "figures",
     "briefing",
-    *("printing", "headline", "cards", "fit_report"),
+    *("printing", "headline", "cards", "fit_report", "hidden_report"),
     *("pipeline", "selftest"),
-    *("options", "anchor_verbs", "cli", "__main__"),
+    *("options", "anchor_verbs", "hidden_verbs", "cli", "__main__"),
 )
 #: Libraries that only some rooms may know.
 CONFINED = {
-    "pymc": {"model"},
-    "pytensor": {"model"},
-    "nutpie": {"model"},
+    "pymc": {"hidden", "model"},
+    "pytensor": {"hidden", "model"},
+    "nutpie": {"hidden", "model"},
     "matplotlib": {"figures"},
     "dask": set(),
 }
@@ -46,6 +46,7 @@ WRITERS = {"briefing.writer", "model.cache", "record", "scenario.template"}
 #: Rooms imported inside functions, which keeps `costmodel --help` fast. No other module imports so.
 LAZY = {
     "anchor_verbs": {"briefing", "cards", "evidence", "scenario"},
+    "hidden_verbs": {"evidence", "hidden", "hidden_report", "record"},
     "cli": {"briefing", "evidence", "fit_report", "headline", "model", "pipeline", "record", "scenario"}
     | {"selftest", "validation"},
 }

@@ -8,7 +8,7 @@ from hand_posterior import hand_posterior
 from tiny_fit import tiny_tree
 
 from costmodel.errors import ConvergenceError
-from costmodel.model.gate import diagnose, refuse
+from costmodel.gate import diagnose, refuse
 from costmodel.model.joint import national_outputs
 
 DIMS = ("chain", "draw")

@@ -11,6 +11,7 @@ from costmodel.figures.intervals import (
     plot_cost_of_inaction,
 )
 from costmodel.figures.ledgers import STEP_MM, STEP_WORDS, plot_ledger, shown_steps
+from costmodel.figures.lists import ENGINE_WORDS, plot_engines, plot_left_out_lists
 from costmodel.figures.priors import plot_prior
 from costmodel.figures.ranks import plot_ranks
 from costmodel.figures.style import COMPONENT_WORDS, canvas, styled
@@ -18,6 +19,7 @@ from costmodel.figures.years import plot_annual_cost, plot_victims
 
 __all__ = [
     "COMPONENT_WORDS",
+    "ENGINE_WORDS",
     "STEP_MM",
     "STEP_WORDS",
     "Axes",
@@ -27,9 +29,11 @@ __all__ = [
     "plot_burden_by_component",
     "plot_burden_by_payer",
     "plot_cost_of_inaction",
+    "plot_engines",
     "plot_holdouts",
     "plot_learning",
     "plot_ledger",
+    "plot_left_out_lists",
     "plot_net_benefit",
     "plot_places",
     "plot_prior",

@@ -16,12 +16,12 @@ import pandas as pd
 import platformdirs
 import xarray as xr
 
-from costmodel import __version__, lifetime
+from costmodel import __version__, gate, lifetime
 from costmodel.errors import CacheError
 from costmodel.evidence import countries, harmonise, prices, scope
 from costmodel.evidence.register import Evidence
-from costmodel.model import gate, rates
 from costmodel.model import priors as priors_module
+from costmodel.model import rates
 from costmodel.model.joint import BUILDERS
 from costmodel.model.own_code import source_of
 from costmodel.model.priors import Priors

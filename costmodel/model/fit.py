@@ -15,9 +15,9 @@ from pymc.stats import compute_log_likelihood, compute_log_prior
 
 from costmodel.errors import Interrupted
 from costmodel.evidence.register import Evidence
+from costmodel.gate import Diagnostics, diagnose, refuse
 from costmodel.model import cache
 from costmodel.model.brought import check_draws, check_model, chosen_builders, content_key
-from costmodel.model.gate import Diagnostics, diagnose, refuse
 from costmodel.model.joint import BUILDERS, Builder, national_draws, national_outputs
 from costmodel.model.priors import Priors, default_priors
 

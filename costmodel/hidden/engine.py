@@ -1,0 +1,98 @@
+"""What every engine of multiple systems estimation takes and gives, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from costmodel.evidence.lists import CaptureTable
+from costmodel.randomness import generator
+
+Array = NDArray[np.float64]
+
+#: Points at which a distribution that is known exactly is handed on.
+N_POINTS = 4000
+#: Completed tables that stand for one with intervals.
+N_COMPLETED = 20
+#: Nodes over the error of a predicted cell.
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(20)
+
+
+@dataclass(frozen=True)
+class EngineFit:
+    """What one engine says of one table of lists.
+
+    Attributes:
+        engine: Name of the engine.
+        estimate: Persons on any list or on none: the estimate the method itself prints, else the median [persons].
+        total: The same as draws or equally likely values, dims (draw,) [persons].
+        cell_score: Log probability of each observed cell, predicted without it, dims (pattern,).
+        converged: Whether the number may be used.
+        note: In words: what was chosen, and why it has not converged.
+    """
+
+    engine: str
+    estimate: float
+    total: Array
+    cell_score: Array
+    converged: bool
+    note: str
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """Equal-tailed interval of the given level [persons]."""
+        tail = (1 - level) / 2
+        low, high = np.quantile(self.total, [tail, 1 - tail], method="inverted_cdf")
+        return float(low), float(high)
+
+
+Engine = Callable[..., EngineFit]
+
+
+def middles(n_points: int = N_POINTS) -> Array:
+    """Equally likely levels between 0 and 1, dims (point,)."""
+    return (np.arange(n_points) + 0.5) / n_points
+
+
+def predicted_cell(count: float, *, log_mean: float, sd: float) -> float:
+    """Log probability of a count whose Poisson mean is log-normal, by quadrature."""
+    means = np.exp(log_mean + sd * _NODES)
+    terms = stats.poisson.logpmf(count, means) + np.log(_WEIGHTS / _WEIGHTS.sum())
+    return float(special.logsumexp(terms))
+
+
+def completed(table: CaptureTable, *, seed: int) -> list[CaptureTable]:
+    """Tables with every count filled in: the table itself where all are known.
+
+    A count known as an interval is drawn evenly within it. Draws stay inside the engine: no output shows one.
+    """
+    if table.exact:
+        return [table]
+    rng = generator(seed, name=f"completed.{table.name}")
+    filled = []
+    for _ in range(N_COMPLETED):
+        count = rng.integers(table.low, table.high, endpoint=True)
+        filled.append(replace(table, low=count, high=count))
+    return filled
+
+
+def over_completed(
+    table: CaptureTable, fit_one: Callable[[CaptureTable], EngineFit], *, seed: int
+) -> EngineFit:
+    """An engine that needs counts, on a table with intervals: draws of all completed tables together."""
+    fits = [fit_one(one) for one in completed(table, seed=seed)]
+    if len(fits) == 1:
+        return fits[0]
+    scores = np.array([fit.cell_score for fit in fits])
+    total = np.sort(np.concatenate([fit.total for fit in fits]))
+    return EngineFit(
+        engine=fits[0].engine,
+        estimate=float(np.median([fit.estimate for fit in fits])),
+        total=total,
+        cell_score=special.logsumexp(scores, axis=0) - np.log(len(fits)),
+        converged=all(fit.converged for fit in fits),
+        note=f"{len(fits)} tables with small cells drawn evenly within their intervals; {fits[0].note}",
+    )
