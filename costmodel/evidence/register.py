@@ -12,12 +12,15 @@ import pandas as pd
 from costmodel.errors import EvidenceError
 from costmodel.evidence.agreement import disagreements, refuse
 from costmodel.evidence.guards import collisions
+from costmodel.evidence.lists import CaptureTable, read_lists
 from costmodel.evidence.merging import check_file_names, merged
 from costmodel.evidence.reading import Table, read_lines, read_sources, read_table
 from costmodel.evidence.rows import costs, facts, programmes, victims
 
 DATA = Path(__file__).parent / "data"
 SOURCES = "sources.bib"
+#: Folder of the package's own tables of overlapping lists.
+LISTS = "mse"
 
 
 TABLES: Mapping[str, Table] = {
@@ -76,6 +79,7 @@ class Evidence:
         durations: Time in exploitation as printed; index id.
         exposures: Children in groups at risk, by area; index id.
         sources: Bibliography: key -> BibTeX entry.
+        lists: Overlapping lists behind estimates, by the id of the estimate.
         own: Text of each file of one's own by its name, and of the sources beside them.
         origin: File of each row of one's own, by table and name, as "anchors.my_row".
         superseded: File that took the place of a row of the package, by table and name of that row.
@@ -106,6 +110,7 @@ class Evidence:
     durations: pd.DataFrame
     exposures: pd.DataFrame
     sources: Mapping[str, str]
+    lists: Mapping[str, CaptureTable] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)
     origin: Mapping[str, str] = field(default_factory=dict)
     superseded: Mapping[str, str] = field(default_factory=dict)
@@ -149,6 +154,7 @@ def read_evidence(extra: str | Path | Sequence[str | Path] = ()) -> Evidence:
     sources, own = read_sources(DATA / SOURCES), {}
     origin: dict[str, str] = {}
     superseded: dict[str, str] = {}
+    folders: dict[str, Path] = {}
     paths = [Path(path) for path in ([extra] if isinstance(extra, str | Path) else extra)]
     check_file_names(paths)
     for path in paths:
@@ -159,17 +165,47 @@ def read_evidence(extra: str | Path | Sequence[str | Path] = ()) -> Evidence:
         own[path.name] = path.read_text(encoding="utf-8-sig")
         rows = more.index if TABLES[name].indexed else more[key[0]]
         origin |= {f"{name}.{row}": path.name for row in rows}
+        if name == "estimates":
+            own |= _own_lists(more, path)
+            folders |= {str(row): path.parent for row in more.index}
         gone = {old for cell in more.get("supersedes", []) for old in cell.split()}
         superseded |= {f"{name}.{old}": path.name for old in sorted(gone)}
     beside = [path.parent / SOURCES for path in paths if (path.parent / SOURCES).exists()]
     new = _new_sources(beside, sources)
     if new:
         own[SOURCES] = "\n".join(new.values()) + "\n"
-    evidence = Evidence(**frames, sources={**sources, **new}, own=own, origin=origin, superseded=superseded)
+    evidence = Evidence(
+        **frames,
+        sources={**sources, **new},
+        lists=_lists(frames["estimates"], folders),
+        own=own,
+        origin=origin,
+        superseded=superseded,
+    )
     named = {TABLES[name].file: (name, frame) for name, frame in frames.items()}
     refuse(disagreements(named, evidence.sources, origin=origin))
     refuse(collisions(evidence.anchors, evidence.regions, origin=origin))
     return evidence
+
+
+def _own_lists(estimates: pd.DataFrame, path: Path) -> dict[str, str]:
+    """Text of the tables of lists that a file of estimates names, which lie beside it."""
+    named = [name for name in estimates["lists"] if name]
+    for row, name in estimates["lists"].items():
+        if name and not (path.parent / name).is_file():
+            raise EvidenceError(
+                f"{path.name}, row {row}: lists {name!r} is not beside it; put the table of lists into the same folder"
+            )
+    return {name: (path.parent / name).read_text(encoding="utf-8-sig") for name in named}
+
+
+def _lists(estimates: pd.DataFrame, folders: Mapping[str, Path]) -> dict[str, CaptureTable]:
+    """Tables of lists by estimate: beside the file of one's own that names them, else those of the package."""
+    return {
+        str(row): read_lists(folders.get(str(row), DATA / LISTS) / name)
+        for row, name in estimates["lists"].items()
+        if name
+    }
 
 
 def _new_sources(libraries: Sequence[Path], known: Mapping[str, str]) -> dict[str, str]:

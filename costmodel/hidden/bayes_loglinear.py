@@ -14,7 +14,7 @@ import nutpie
 import pymc as pm
 import pytensor.tensor as pt
 
-from costmodel.evidence.lists import CaptureTable
+from costmodel.evidence.lists import SMALL, CaptureTable
 from costmodel.gate import diagnose
 from costmodel.hidden.engine import Array, EngineFit, predicted_cell
 
@@ -68,15 +68,48 @@ def observe_lists(table: CaptureTable, log_mean: Any, *, name: str) -> None:
         )
 
 
+def list_means(
+    table: CaptureTable,
+    log_missing: Any,
+    *,
+    name: str,
+    effect: tuple[float, float] = (0.0, FLAT_SD),
+    interaction_sd: float = INTERACTION_SD,
+) -> Any:
+    """Log expected persons of each pattern, given the log of those on no list, dims (pattern,) (MODEL.md eq. 45).
+
+    Call inside a PyMC model. What the counts fix is sampled as it is: persons on one list alone, and on a pair of lists
+    that overlap. Only pairs of which little is known are sampled as an interaction.
+
+    Args:
+        table: Overlapping lists.
+        log_missing: Log expected persons on no list.
+        name: Begins the names of the variables.
+        effect: Prior mean and standard deviation of the log of persons on one list alone over those on none.
+        interaction_sd: Prior standard deviation of an interaction.
+    """
+    pairs = list(itertools.combinations(range(len(table.lists)), 2))
+    low, _ = table.overlap()
+    known = np.array([low[i, j] >= SMALL for i, j in pairs])
+    first, second = (np.array(ends) for ends in zip(*pairs, strict=True))
+    alone = pm.Normal(f"{name}_alone", log_missing + effect[0], effect[1], shape=len(table.lists))
+    unlinked = alone[first] + alone[second] - log_missing
+    interaction = pt.zeros(len(pairs))
+    if known.any():
+        together = pm.Normal(f"{name}_together", unlinked[known], interaction_sd, shape=int(known.sum()))
+        interaction = pt.set_subtensor(interaction[known], together - unlinked[known])
+    if not known.all():
+        free = pm.Normal(f"{name}_interaction", 0, interaction_sd, shape=int((~known).sum()))
+        interaction = pt.set_subtensor(interaction[~known], free)
+    effects = pt.concatenate([alone - log_missing, interaction])
+    return log_missing + pt.dot(design(table), effects)
+
+
 def build_lists(table: CaptureTable) -> pm.Model:
     """The model of one table (MODEL.md eq. 45)."""
-    terms = design(table)
-    n_lists = len(table.lists)
     with pm.Model() as model:
-        missing = pm.Normal("log_missing", 0, FLAT_SD)
-        single = pm.Normal("list_effect", 0, FLAT_SD, shape=n_lists)
-        pair = pm.Normal("interaction", 0, INTERACTION_SD, shape=terms.shape[1] - n_lists)
-        observe_lists(table, missing + pt.dot(terms, pt.concatenate([single, pair])), name="lists")
+        log_missing = pm.Normal("log_missing", 0, FLAT_SD)
+        observe_lists(table, list_means(table, log_missing, name="list"), name="lists")
     return model
 
 

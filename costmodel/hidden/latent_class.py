@@ -25,7 +25,7 @@ CLASSES = 10
 #: Shape and rate of the gamma prior of the concentration of the weights.
 CONCENTRATION = (0.25, 0.25)
 CHAINS = 8
-#: Steps from one kept draw to the next; steps after which the chains are first looked at, and at which they are given up.
+#: Steps from one kept draw to the next; steps at which chains are first looked at, and at which they are given up.
 THIN, FIRST_LOOK, MAX_STEPS = 20, 8_000, 64_000
 #: Chains, tuning steps and draws from which a held-out cell is predicted.
 SCORE_RUN = (4, 500, 1000)
@@ -155,7 +155,7 @@ def latent_class(
 def _until_they_agree(
     table: CaptureTable, *, seed: int, chains: int, max_steps: int
 ) -> tuple[Array, Diagnostics]:
-    """Persons on no list from the second half of the steps, dims (chain, draw), looked at after 8, 16, 32 ... thousand."""
+    """Persons on no list from the second half of the steps, dims (chain, draw); looked at whenever they doubled."""
     steps = gibbs(table, chains=chains, rng=generator(seed, name=f"latent_class.{table.name}"))
     kept: list[NDArray[np.int64]] = []
     look = min(FIRST_LOOK, max_steps)

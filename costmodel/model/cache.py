@@ -20,8 +20,9 @@ from costmodel import __version__, gate, lifetime
 from costmodel.errors import CacheError
 from costmodel.evidence import countries, harmonise, prices, scope
 from costmodel.evidence.register import Evidence
+from costmodel.hidden import bayes_loglinear
+from costmodel.model import captures, rates
 from costmodel.model import priors as priors_module
-from costmodel.model import rates
 from costmodel.model.joint import BUILDERS
 from costmodel.model.own_code import source_of
 from costmodel.model.priors import Priors
@@ -86,13 +87,15 @@ def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Prio
         frame = _content(table, name if ours else None, evidence)
         digest.update(table.encode())
         digest.update(pd.util.hash_pandas_object(frame.astype(str), index=False).to_numpy().tobytes())
+    for estimate, lists in sorted(evidence.lists.items()) if name == "prevalence" or not ours else ():
+        digest.update(f"{estimate} {lists.lists} {lists.low.tolist()} {lists.high.tolist()}".encode())
     for prior in sorted(priors.values(), key=lambda prior: prior.name):
         if not ours or prior.module == name:
             digest.update(prior.numbers.encode())
     if not ours:
         digest.update(source_of(builder).encode())
-    let_through_by = (gate, rates) if name == "prevalence" else (gate,)  # the outcome is stored with the fit
-    for module in (inspect.getmodule(builder) if ours else None, *SHARED, *let_through_by):
+    resting_on = (rates, captures, bayes_loglinear) if name == "prevalence" else ()
+    for module in (inspect.getmodule(builder) if ours else None, *SHARED, gate, *resting_on):
         if module is not None:
             digest.update(inspect.getsource(module).encode())
     digest.update(json.dumps([versions(), {**asdict(settings), "draws": None}], sort_keys=True).encode())

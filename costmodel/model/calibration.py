@@ -90,12 +90,16 @@ class World:
 
 
 def small_world(evidence: Evidence) -> Evidence:
-    """Evidence of a few countries and years, so that a fit takes a second; its structure is that of the whole."""
+    """Evidence of a few countries and years, so that a fit takes a second; its structure is that of the whole.
+
+    Estimates stand by their results: lists behind them are a model of their own, which is calibrated apart.
+    """
     counts = evidence.counts
     kept = counts["iso3"].isin(COUNTRIES) & counts["year"].between(*YEARS)
     fields = vars(evidence) | {
         "countries": evidence.countries.loc[list(COUNTRIES)],
         "counts": counts[kept & (counts["iso3"] != WITHOUT_COUNTS)],
+        "lists": {},
     }
     return Evidence(**fields)
 

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from costmodel.errors import EvidenceError
 from costmodel.evidence import harmonise
+from costmodel.evidence.lists import CaptureTable
 from costmodel.evidence.register import Evidence
+from costmodel.model.captures import observe_total
 from costmodel.model.priors import Prior, Priors, variable
 
 Array = NDArray[np.float64]
@@ -109,6 +111,7 @@ class HiddenEstimates:
 
     Attributes:
         ids: Rows of estimates.csv.
+        lists: Overlapping lists behind each row, None where only its result is known.
         country: Index into the countries with counts.
         place: Index into the distinct countries that have an estimate.
         year: Index of the middle year of the window.
@@ -119,9 +122,12 @@ class HiddenEstimates:
         log_children: Log children in the middle year.
         log_registered: Log of the registered victims of all ages in the window [log persons].
         train: Whether the row enters the likelihood [bool]; a held-out one is predicted.
+        seen_window: Length of the window in which the lists behind the row were kept [years].
+        grade_sd: Log-SD that the grade of the row adds; part of `sd`.
     """
 
     ids: tuple[str, ...]
+    lists: tuple[CaptureTable | None, ...]
     country: Index
     place: Index
     year: Index
@@ -132,6 +138,8 @@ class HiddenEstimates:
     log_children: Array
     log_registered: Array
     train: NDArray[np.bool_]
+    seen_window: Array
+    grade_sd: Array
 
 
 def _window_counts(row: pd.Series, evidence: Evidence) -> tuple[float, float]:
@@ -158,7 +166,7 @@ def hidden_estimates(evidence: Evidence, data: CountData) -> HiddenEstimates:
         low, high = row.low, row.high
         centre = row.value if np.isfinite(row.value) else np.sqrt(low * high)
         own = harmonise.log_sd(low, high, level=row.interval_level) if np.isfinite([low, high]).all() else 0.0
-        sd = float(np.hypot(own, harmonise.grade_sd(row, evidence)))
+        grade = harmonise.grade_sd(row, evidence)
         scale = victims if row.unit == "ratio to registered" else 1.0
         window = row.window_years if row.unit == "persons/window" else 1.0
         middle = round((row.year_start + row.year_end) / 2)
@@ -167,17 +175,22 @@ def hidden_estimates(evidence: Evidence, data: CountData) -> HiddenEstimates:
                 data.countries.index(row.area),
                 middle - data.years[0],
                 np.log(centre * scale),
-                sd,
+                float(np.hypot(own, grade)),
                 window,
                 np.log(victims / children),
                 np.log(evidence.children.at[(row.area, middle), "children"]),
                 np.log(victims * window),
                 row.role == "train",
+                float(row.year_end - row.year_start + 1),
+                grade,
             )
         )
     columns = [np.array(column) for column in zip(*parts, strict=True)]
     places = np.unique(columns[0])
-    return HiddenEstimates(tuple(rows.index), columns[0], np.searchsorted(places, columns[0]), *columns[1:])
+    lists = tuple(evidence.lists.get(str(name)) for name in rows.index)
+    return HiddenEstimates(
+        tuple(rows.index), lists, columns[0], np.searchsorted(places, columns[0]), *columns[1:]
+    )
 
 
 def _log_masked(value: Any, mean: Any, dispersion: Any) -> Any:
@@ -240,7 +253,10 @@ def _walk(sd: Any, n_subregions: int, n_years: int) -> Any:
 def _observe_hidden(
     found: HiddenEstimates, log_incidence: Any, priors: Priors, log_detection_child: Any
 ) -> None:
-    """Published estimates of the hidden population: all predicted, one observed variable a training row (eq. 13)."""
+    """Estimates of the hidden population: all predicted, one observed variable a training row (eq. 13, 49).
+
+    Where the lists behind an estimate are known, their counts are observed in place of its result.
+    """
     carried = variable(priors, "carried_stock_share") * variable(priors, "duration_all_ages")
     bias, error = variable(priors, "mse_bias"), variable(priors, "mse_error_sd")
     flow = log_incidence + found.log_children + found.log_all_per_child + log_detection_child
@@ -248,8 +264,13 @@ def _observe_hidden(
         "estimate_prediction", flow + pt.log(found.window + carried) + bias, dims="estimate"
     )
     for i in np.flatnonzero(found.train):
-        name = found.ids[i]
-        pm.Normal(name, mean[i], pt.sqrt(found.sd[i] ** 2 + error**2), observed=found.log_total[i])
+        name, table = found.ids[i], found.lists[i]
+        if table is None:
+            pm.Normal(name, mean[i], pt.sqrt(found.sd[i] ** 2 + error**2), observed=found.log_total[i])
+        else:
+            log_total = flow[i] + pt.log(found.seen_window[i] + carried) + bias
+            wide = pt.sqrt(found.grade_sd[i] ** 2 + error**2)
+            observe_total(table, log_total, wide, priors=priors, name=name)
 
 
 def _split_level(priors: Priors, level: Any, log_detection_child: Any) -> tuple[Any, Any]:

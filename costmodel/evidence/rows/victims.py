@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from costmodel.evidence.rows.base import (
     Count,
@@ -146,6 +146,7 @@ class Estimate(Sourced):
     url: str = ""
     role: Literal["train", "holdout", "context"]
     grade: Grade
+    lists: str = Field(default="", pattern=r"^([\w.-]+\.csv)?$")
     supersedes: str = ""
 
     @model_validator(mode="after")
@@ -155,6 +156,10 @@ class Estimate(Sourced):
             raise ValueError(f"year_end {self.year_end} is before year_start {self.year_start}")
         if self.estimand == "A" and self.window_years is None:
             raise ValueError("no window_years; give the time over which the counted victims were seen")
+        if self.lists and self.estimand != "A":
+            raise ValueError(
+                f"lists {self.lists!r} with estimand {self.estimand}; lists count victims of estimand A"
+            )
         check_statement(self.statement, self.low, self.value, self.high)
         return self
 
