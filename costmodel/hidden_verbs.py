@@ -26,7 +26,7 @@ class EngineName(StrEnum):
 
 
 hidden_app = typer.Typer(
-    help="Estimate how many victims no list holds, from lists that overlap.",
+    help="Estimate how many victims no list holds.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -144,6 +144,7 @@ def small_world(evidence, *, years, log_rates, seed):
         counts=counts,
         estimates=evidence.estimates.loc[["mse_nld_2010_2015"]],
         constants=constants,
+        lists={},  # the published number, which is normal on the log scale
     )
 
 

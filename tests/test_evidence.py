@@ -236,6 +236,7 @@ def test_every_table_of_the_folder_is_read_and_every_field_is_filled(evidence: E
     assert {field.name for field in fields(evidence)} == {
         *TABLES,
         "sources",
+        "lists",
         "own",
         "origin",
         "superseded",

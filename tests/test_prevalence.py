@@ -1,6 +1,7 @@
 """Incidence and detection: closed forms of the split, the masked counts, and one count against brute force."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -210,13 +211,13 @@ def test_an_estimate_with_two_ends_only_is_centred_between_them_on_the_log_scale
     assert np.exp(found.log_total[found.ids.index("mse_gbr_2013")]) == pytest.approx(11_402, abs=1)
 
 
-def test_the_dutch_estimate_observes_flow_times_window_and_carried_stock(
+def test_the_australian_estimate_observes_flow_times_window_and_carried_stock(
     evidence, data, model, start, values
 ):
     """log F + log(T + omega D) + bias: one row from the values at the point, with scipy's normal."""
     found = hidden_estimates(evidence, data)
-    i = found.ids.index("mse_nld_2010_2015")
-    place = list(model.coords["place"]).index("NLD")
+    i = found.ids.index("mse_aus_2015_2017")
+    place = list(model.coords["place"]).index("AUS")
     steps = values["walk_step"][data.subregion_of[found.country[i]]]
     walk = values["recording_walk_sd"] * steps[found.year[i] :].sum()
     flow = values["log_incidence_place"][place] + values["walk_incidence_share"] * walk
@@ -224,7 +225,44 @@ def test_the_dutch_estimate_observes_flow_times_window_and_carried_stock(
     carried = values["carried_stock_share"] * values["duration_all_ages"]
     mean = flow + np.log(found.window[i] + carried) + values["mse_bias"]
     expected = stats.norm.logpdf(found.log_total[i], mean, np.hypot(found.sd[i], values["mse_error_sd"]))
+    assert found.window[i] == 2
     assert log_likelihood(model, start, found.ids[i])[found.ids[i]] == pytest.approx(expected)
+
+
+def test_lists_stand_in_the_place_of_the_result_that_was_published_of_them(
+    evidence, data, model, start, values
+):
+    """British counts are Poisson; their total scatters about flow times (1 year + carried stock) with the bias."""
+    found = hidden_estimates(evidence, data)
+    i = found.ids.index("mse_gbr_2013")
+    table = found.lists[i]
+    assert table.n_listed == 2744
+    name = found.ids[i]
+    log_missing = np.log(np.exp(values[f"{name}_log_total"]) - table.n_listed)
+    pairs = list(itertools.combinations(range(6), 2))
+    alone, unlinked = values[f"{name}_alone"], {}
+    for a, b in pairs:
+        unlinked[a, b] = alone[a] + alone[b] - log_missing
+    overlap, _ = table.overlap()
+    known = [pair for pair in pairs if overlap[pair] >= 5]
+    together = dict(zip(known, values[f"{name}_together"], strict=True))
+    free = dict(zip([p for p in pairs if p not in together], values[f"{name}_interaction"], strict=True))
+    log_mean = []
+    for pattern in table.patterns:
+        on = np.flatnonzero(pattern)
+        inside = [pair for pair in pairs if set(pair) <= set(on)]
+        bonds = [together[p] - unlinked[p] if p in together else free[p] for p in inside]
+        log_mean.append(log_missing + sum(alone[j] - log_missing for j in on) + sum(bonds))
+    expected = stats.poisson.logpmf(table.low, np.exp(log_mean)).sum()
+    assert log_likelihood(model, start, name)[name] == pytest.approx(expected)
+
+
+def test_a_row_whose_lists_are_known_still_predicts_what_was_published(evidence, data, values):
+    """The prediction of the Dutch row is a yearly number, though its lists were kept for six years."""
+    found = hidden_estimates(evidence, data)
+    i = found.ids.index("mse_nld_2010_2015")
+    assert (found.window[i], found.seen_window[i]) == (1, 6)
+    assert found.lists[i].n_listed == 8234
 
 
 def test_an_estimate_without_a_registered_child_in_its_window_is_refused(evidence, data):

@@ -38,6 +38,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that looks like a checkout with its environment, where results can be left behind."""
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "scenarios").symlink_to(ROOT / "scenarios")
+    (folder / "costmodel" / "evidence").mkdir(parents=True)
+    (folder / "costmodel" / "evidence" / "data").symlink_to(ROOT / "costmodel" / "evidence" / "data")
     (folder / ".venv").mkdir()
     (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
     return folder

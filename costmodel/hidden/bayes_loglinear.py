@@ -105,26 +105,30 @@ def list_means(
     return log_missing + pt.dot(design(table), effects)
 
 
-def build_lists(table: CaptureTable) -> pm.Model:
+def build_lists(table: CaptureTable, *, interaction_sd: float = INTERACTION_SD) -> pm.Model:
     """The model of one table (MODEL.md eq. 45)."""
     with pm.Model() as model:
         log_missing = pm.Normal("log_missing", 0, FLAT_SD)
-        observe_lists(table, list_means(table, log_missing, name="list"), name="lists")
+        log_mean = list_means(table, log_missing, name="list", interaction_sd=interaction_sd)
+        observe_lists(table, log_mean, name="lists")
     return model
 
 
-def bayes_loglinear(table: CaptureTable, *, seed: int = 0, draws: int = DRAWS) -> EngineFit:
+def bayes_loglinear(
+    table: CaptureTable, *, seed: int = 0, draws: int = DRAWS, interaction_sd: float = INTERACTION_SD
+) -> EngineFit:
     """Total number of persons by the Bayesian log-linear model (MODEL.md eq. 45).
 
     Args:
         table: Overlapping lists; small cells may be intervals.
         seed: Seed of the sampler.
         draws: Draws each of four chains keeps.
+        interaction_sd: Prior standard deviation of an interaction [log].
 
     Returns:
         The fit: estimate is the median.
     """
-    compiled = nutpie.compile_pymc_model(build_lists(table))
+    compiled = nutpie.compile_pymc_model(build_lists(table, interaction_sd=interaction_sd))
     tree = nutpie.sample(
         compiled, chains=CHAINS, tune=TUNE, draws=draws, seed=seed, adaptation="low_rank", progress_bar=False
     )
@@ -134,14 +138,14 @@ def bayes_loglinear(table: CaptureTable, *, seed: int = 0, draws: int = DRAWS) -
         engine=NAME,
         estimate=float(np.median(total)),
         total=total,
-        cell_score=cell_scores(table),
+        cell_score=cell_scores(table, interaction_sd=interaction_sd),
         converged=bool(found["converged"]),
         note=f"R-hat {found['rhat_max']:.3f}, least ESS {min(found['ess_bulk_min'], found['ess_tail_min']):.0f}, "
         f"{found['divergences']} divergences",
     )
 
 
-def cell_scores(table: CaptureTable) -> Array:
+def cell_scores(table: CaptureTable, *, interaction_sd: float = INTERACTION_SD) -> Array:
     """Log probability of each cell predicted without it, by the normal approximation at the mode, dims (pattern,).
 
     For tables with intervals the middle of each is used: scores weigh engines, they are no estimate of anything.
@@ -149,7 +153,7 @@ def cell_scores(table: CaptureTable) -> Array:
     counts = (table.low + table.high) / 2
     x = np.column_stack([np.ones(len(counts)), design(table)])
     n_flat = 1 + len(table.lists)
-    precision = np.full(x.shape[1], INTERACTION_SD**-2)
+    precision = np.full(x.shape[1], interaction_sd**-2)
     precision[:n_flat] = FLAT_SD**-2
     scores = np.empty(len(counts))
     for k in range(len(counts)):

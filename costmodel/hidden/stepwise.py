@@ -1,6 +1,6 @@
 """Stepwise log-linear model for sparse lists: pairs of lists that attract or avoid each other are added one by one.
 
-Chan, Silverman and Vincent (2021), J. R. Stat. Soc. A 184, 1273-1299: a pair enters by the one-sided Poisson
+Chan, Silverman and Vincent (2021), J. Am. Stat. Assoc. 116, 1297-1306: a pair enters by the one-sided Poisson
 probability of its overlap, a pair without overlap included; intervals by bias-corrected accelerated bootstrap.
 """
 
