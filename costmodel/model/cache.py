@@ -20,7 +20,7 @@ from costmodel import __version__, lifetime
 from costmodel.errors import CacheError
 from costmodel.evidence import countries, harmonise, prices, scope
 from costmodel.evidence.register import Evidence
-from costmodel.model import gate, rates
+from costmodel.model import gate, rates, sexes
 from costmodel.model import priors as priors_module
 from costmodel.model.joint import BUILDERS
 from costmodel.model.own_code import source_of
@@ -43,6 +43,8 @@ WORDS = ("note", "url", "locator", "source", "population", "reason", "supersedes
 ENTERING = ("train", "holdout", "bound")
 #: Modules whose code every sub-model rests on.
 SHARED = (priors_module, countries, harmonise, scope, prices, lifetime)
+#: Further modules that a sub-model of the package is built from.
+PARTS = {"forms": (sexes,)}
 PACKAGES = ("pymc", "pytensor", "nutpie", "numpy", "xarray")
 
 
@@ -92,7 +94,8 @@ def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Prio
     if not ours:
         digest.update(source_of(builder).encode())
     let_through_by = (gate, rates) if name == "prevalence" else (gate,)  # the outcome is stored with the fit
-    for module in (inspect.getmodule(builder) if ours else None, *SHARED, *let_through_by):
+    parts = PARTS.get(name, ()) if ours else ()
+    for module in (inspect.getmodule(builder) if ours else None, *parts, *SHARED, *let_through_by):
         if module is not None:
             digest.update(inspect.getsource(module).encode())
     digest.update(json.dumps([versions(), {**asdict(settings), "draws": None}], sort_keys=True).encode())
