@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pandas as pd
 
 from costmodel.briefing.cells import Cell, Table, estimate_cell
 from costmodel.briefing.meta import Meta
 from costmodel.briefing.select import chance_of_loss, estimate, headline, rows, with_titles
 from costmodel.figures import COMPONENT_WORDS
-from costmodel.groups import ALL
+from costmodel.groups import AGES, ALL
 from costmodel.summary import central, estimates, interval, percent, printed
 
 Tables = dict[str, pd.DataFrame]
@@ -222,9 +224,8 @@ def groups_table(tables: Tables, meta: Meta) -> Table:
     """
     data = tables["victim_groups"]
     data = rows(data, country=ALL if ALL in set(data["country"]) else next(iter(data["country"])))
-    places = [*data[["form", "age"]].drop_duplicates().itertuples(index=False)]
     body = []
-    for form, age in sorted(places, key=lambda place: place.form == ALL):  # the sum last, as in other tables
+    for form, age in product(FORM_WORDS, (*AGES, ALL)):
         cells = [
             estimate_cell(estimate(data, quantity=quantity, form=form, age=age, sex=sex))
             for quantity in ("new_victims", "stock")
