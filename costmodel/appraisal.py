@@ -37,6 +37,8 @@ class Appraisal:
         outlay_by_year: Public outlay, dims (draw, year).
         spend_by_programme: Present value by (option, programme, preset), dims (draw,).
         countries: What is told of each country under the comparator, by country and quantity, dims (draw,).
+        groups: New victims and stock of each country under the comparator in the first year, by country and
+            quantity, dims (draw, form, age, sex) [persons/year, persons].
         children: Children in the first year [persons].
         n_chains: Chains that the draws came from, in order.
     """
@@ -54,6 +56,7 @@ class Appraisal:
     outlay_by_year: dict[str, Array] = field(default_factory=dict)
     spend_by_programme: dict[tuple[str, str, str], Array] = field(default_factory=dict)
     countries: dict[tuple[str, str], Array] = field(default_factory=dict)
+    groups: dict[tuple[str, str], Array] = field(default_factory=dict)
     children: float = 0.0
 
 
@@ -133,6 +136,8 @@ def _add_country(total: Appraisal, flows: Flows, *, lifetime: list[Array], scena
     }
     for quantity, values in told.items():
         total.countries[name, quantity] = values
+    for quantity, values in flows.groups.items():
+        total.groups[name, quantity] = values
     total.children += flows.children
 
 

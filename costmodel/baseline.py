@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import lifetime, unit_costs
+from costmodel import ages, lifetime, unit_costs
 from costmodel.draws import flat
 from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, harmonise
@@ -31,7 +31,10 @@ class Baseline:
         incidence: New child victims per child and year without any programme [1/year].
         form_share: Share of each form among new victims, by form [share].
         form_detection: Share of new victims registered, by form [share].
-        duration: Time in exploitation before the 18th birthday, by form [years].
+        entry_share: Share of each age band among new victims of a form, dims (draw, form, age).
+        years_by_age: Time that a new victim spends in exploitation in each age band, dims (draw, form, age)
+            [years]; together, its duration before the 18th birthday.
+        girl_share: Girls among victims of a form, dims (draw, form).
         children: Children 0-17, dims (year,) [persons].
         registered_cost: Lifetime cost of a registered victim, dims (draw, form, component) [GDP per capita].
         found_cost: The same for a victim whom only a programme of detection brings to light.
@@ -47,7 +50,9 @@ class Baseline:
     incidence: Array
     form_share: Mapping[str, Array]
     form_detection: Mapping[str, Array]
-    duration: Mapping[str, Array]
+    entry_share: Array
+    years_by_age: Array
+    girl_share: Array
     children: Array
     registered_cost: Array
     found_cost: Array
@@ -93,23 +98,6 @@ def children_path(country: str, *, evidence: Evidence, horizon: NDArray[np.int64
     known = [float(facts[f"children_{year}"]) for year in PROJECTED]
     path: Array = np.interp(horizon, PROJECTED, known)
     return path
-
-
-def effective_duration(mean_years: Array, *, entry_low: float) -> Array:
-    """Mean time in exploitation that falls before the 18th birthday (MODEL.md eq. 15b).
-
-    Exponential spells with mean `mean_years`, entry uniform from `entry_low` to 18.
-
-    Args:
-        mean_years: Mean time in exploitation without the birthday, dims (draw,) [years].
-        entry_low: Youngest usual age at entry [years].
-
-    Returns:
-        Effective duration, dims (draw,) [years].
-    """
-    left = 18 - (np.arange(entry_low, 18) + 0.5)[None, :]
-    duration = mean_years[:, None]
-    return np.asarray(np.mean(duration * -np.expm1(-left / duration), axis=1))
 
 
 def output_per_head(country: str, *, scenario: Scenario, evidence: Evidence) -> float:
@@ -187,6 +175,18 @@ def _forms(country: str, draws: xr.Dataset) -> tuple[dict[str, Array], dict[str,
     return share, {form: np.minimum(level * relative[form], DETECTED_MAX) for form in FORMS}
 
 
+def _ages(country: str, draws: xr.Dataset, evidence: Evidence) -> tuple[Array, Array]:
+    """Age at entry, and years in each age band, of new victims by form, dims (draw, form, age)."""
+    children = evidence.countries.loc[country, ages.CHILDREN].to_numpy(dtype=float)
+    shares, years_spent = [], []
+    for form in FORMS:
+        rate = np.stack([flat(draws, ages.RATES[form, band]) for band in ages.BELOW_OLDEST], axis=1)
+        share = ages.entry_share(rate, children=children)
+        shares.append(share)
+        years_spent.append(ages.years_by_age(share, mean_years=flat(draws, f"duration_{form}")))
+    return np.stack(shares, axis=1), np.stack(years_spent, axis=1)
+
+
 def national_baseline(country: str, *, draws: xr.Dataset, scenario: Scenario, evidence: Evidence) -> Baseline:
     """What every option of a country shares (MODEL.md eq. 15, 15b, 26, 27, 29-31).
 
@@ -212,7 +212,7 @@ def national_baseline(country: str, *, draws: xr.Dataset, scenario: Scenario, ev
     )
     money = first * value_index[: horizon.size]
     form_share, form_detection = _forms(country, draws)
-    low = {form: "sexual" if form == "sexual" else "other" for form in FORMS}
+    entry_share, years_by_age = _ages(country, draws, evidence)
     costs = {
         status: unit_costs.national_unit_cost(draws, country=country, evidence=evidence, status=status)
         for status in unit_costs.STATUSES
@@ -221,13 +221,9 @@ def national_baseline(country: str, *, draws: xr.Dataset, scenario: Scenario, ev
         incidence=np.exp(flat(draws, "log_incidence", country=country)),
         form_share=form_share,
         form_detection=form_detection,
-        duration={
-            form: effective_duration(
-                flat(draws, f"duration_{form}"),
-                entry_low=harmonise.constant(evidence, f"entry_age_low_{low[form]}"),
-            )
-            for form in FORMS
-        },
+        entry_share=entry_share,
+        years_by_age=years_by_age,
+        girl_share=unit_costs.girl_share(draws, country=country),
         children=children_path(country, evidence=evidence, horizon=horizon),
         registered_cost=costs["registered"],
         found_cost=costs["found"],

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import appraisal, economics, trust
+from costmodel import appraisal, economics, groups, trust
 from costmodel.appraisal import ALL_VIOLENCE, FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
 from costmodel.draws import estimand_of, flat
 from costmodel.evidence import Evidence
@@ -321,6 +321,7 @@ def all_tables(
     make: Mapping[str, Callable[[], pd.DataFrame]] = {
         "headline": lambda: headline_table(total, scenario, evidence),
         "victims": lambda: victims_table(total, scenario),
+        "victim_groups": lambda: groups.groups_table(total),
         "break_even": lambda: break_even_table(total, scenario, evidence, draws),
         "net_benefit_draws": lambda: net_benefit_table(total, scenario, evidence),
         "programmes": lambda: programmes_table(total, scenario, evidence, draws),

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from costmodel import appraisal, economics, lifetime, programmes
+from costmodel import ages, appraisal, economics, lifetime, programmes
 from costmodel.appraisal import Appraisal
 from costmodel.evidence import Evidence, read_evidence
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
@@ -34,6 +34,11 @@ POSITIVE = {
     "duration_sexual": (1.0, 0.4),
     "duration_labour": (1.5, 0.4),
     "duration_other": (0.8, 0.4),
+    **{
+        ages.RATES[form, band]: (mid, 0.4)
+        for form in FORMS
+        for band, mid in zip(ages.BELOW_OLDEST, (0.05, 0.4, 0.8), strict=True)
+    },
     "years_violence_harm": (60.0, 0.1),
     "relative_risk_group": (3.0, 0.4),
     "relative_risk_on_move": (8.0, 0.3),
@@ -46,6 +51,7 @@ REAL = {
     "elasticity_value_low": (1.0, 0.1),
     "log_detection_labour": (-0.3, 0.2),
     "log_detection_other": (-0.2, 0.2),
+    "log_detection_boys": (0.1, 0.2),
     "log_voltage_drop": (-0.35, 0.1),
 }
 #: Made-up medians of shares; their log odds have an SD of one half.
@@ -56,9 +62,6 @@ SHARES = {
     "definition_severity": 0.5,
     "duration_cost_share": 0.5,
     "multi_form_share": 0.2,
-    "girl_share_sexual": 0.9,
-    "girl_share_labour": 0.15,
-    "girl_share_other": 0.65,
     "causal_share": 0.65,
     "online_share": 0.3,
     "venue_share": 0.4,
@@ -113,6 +116,8 @@ def _national_quantities(noise: _Noise, countries: Sequence[str]) -> dict[str, A
     still = np.zeros((CHAINS, DRAWS))
     odds = [[still if f == 0 else 0.3 * noise() - f for _ in countries] for f in range(len(FORMS))]
     data["log_form_odds"] = (("form", "country", *dims), np.array(odds))
+    girls = [[2.0 - 1.5 * f + 0.3 * noise() for _ in countries] for f in range(len(FORMS))]
+    data["log_girl_odds"] = (("form", "country", *dims), np.array(girls))
     widths = np.full(len(countries), 1.5)
     data |= {f"prior_sd_{name}": ("country", widths) for name in ("incidence", "detection")}
     return data | {"evidence_label": ("country", ["made up"] * len(countries))}

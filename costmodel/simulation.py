@@ -20,6 +20,8 @@ Paths = Mapping[str, Array]
 
 #: Groups that hold every child of an age or place: no higher risk than other children.
 EVERYBODY = ("school", "girls", "online", "venue", "population")
+#: What is counted in persons; the stock is that of a steady state, new victims times duration.
+PERSONS = ("new_victims", "registered", "stock")
 #: Suffix of the option that starts one year later; it exists for the cost of delay only.
 DELAYED = " (one year later)"
 
@@ -33,6 +35,8 @@ class Flows:
         new_victims: New child victims [persons/year].
         registered: New child victims registered [persons/year].
         stock: Children in exploitation at a time [persons].
+        groups: New victims and stock of the comparator's first year, dims (draw, form, age, sex) [persons/year,
+            persons].
         cost: Lifetime cost of the year's new victims at the values of that year, dims (draw, year,
             component) [currency of the price year].
         annual_cost: Cost that falls in the year on past and current victims, dims (draw, year, component)
@@ -52,6 +56,7 @@ class Flows:
     new_victims: Paths
     registered: Paths
     stock: Paths
+    groups: Paths
     cost: Paths
     annual_cost: Paths
     spend: Paths
@@ -165,15 +170,28 @@ def _acting(programme: Programme, coverage: Array) -> Array:
     )
 
 
+def _groups(base: Baseline, *, new_victims: Array, stock: Array) -> dict[str, Array]:
+    """Victims of each form, dims (draw, form), by age band and sex, dims (draw, form, age, sex) (MODEL.md eq. 15g).
+
+    Within a form, sex goes with neither age nor duration: nothing is known of it.
+    """
+    sexes = np.stack([base.girl_share, 1 - base.girl_share], axis=-1)[:, :, None, :]
+    in_band = base.years_by_age / base.years_by_age.sum(axis=2, keepdims=True)
+    return {
+        "new_victims": (new_victims[:, :, None] * base.entry_share)[..., None] * sexes,
+        "stock": (stock[:, :, None] * in_band)[..., None] * sexes,
+    }
+
+
 def _victims(
     bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, cap: float
 ) -> dict[str, Array]:
-    """New victims, registered, stock and lifetime cost of one option; arrays (draw, year[, component])."""
+    """New victims, registered and stock of one option, dims (draw, form, year); cost, (draw, year, component)."""
     n_draws, n_years = base.incidence.size, base.children.size
     acting = {p.id: _acting(p, coverage[p.id]) * p.adaptation(coverage[p.id]) for p in bundle}
     gain = _detection_multiplier(bundle, acting, n_draws, n_years)
     flow = base.incidence[:, None] * base.children[None, :]
-    found = {name: np.zeros((n_draws, n_years)) for name in ("new_victims", "registered", "stock")}
+    persons = {name: np.zeros((n_draws, len(FORMS), n_years)) for name in PERSONS}
     cost = np.zeros((n_draws, n_years, len(COMPONENTS)))
     duration_share = flat(draws, "duration_cost_share")[:, None]
     for f, form in enumerate(FORMS):
@@ -182,9 +200,10 @@ def _victims(
         victims = flow * base.form_share[form][:, None] * left
         known = base.form_detection[form][:, None]
         seen = np.minimum(known * gain, DETECTED_MAX)
-        found["new_victims"] += victims
-        found["registered"] += victims * seen
-        found["stock"] += victims * base.duration[form][:, None] * (1 - seen * (1 - stay))
+        duration = base.years_by_age[:, f].sum(axis=1)[:, None]
+        persons["new_victims"][:, f] = victims
+        persons["registered"][:, f] = victims * seen
+        persons["stock"][:, f] = victims * duration * (1 - seen * (1 - stay))
         cared = harm * (1 - duration_share * (1 - stay))
         per_victim = (
             (known * cared)[:, :, None] * base.registered_cost[:, None, f, :]
@@ -193,7 +212,7 @@ def _victims(
         )
         money = victims * base.multi_form_uplift(f)[:, None] * base.output_per_head[None, :]
         cost += money[:, :, None] * per_victim
-    return {**found, "cost": cost}
+    return {**persons, "cost": cost}
 
 
 def _spend(
@@ -296,16 +315,20 @@ def simulate(
     paths = coverage_by_option(scenario)
     bundles = {key: [known[name] for name in coverage] for key, coverage in paths.items()}
     found = {key: _victims(bundles[key], paths[key], base, draws, cap) for key in paths}
-    spent = {key: _spend(bundles[key], paths[key], base, draws, found[key]["registered"]) for key in paths}
-    before = found[scenario.comparator]["cost"][:, 0]
+    spent = {
+        key: _spend(bundles[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))
+        for key in paths
+    }
+    inaction = found[scenario.comparator]
     return Flows(
         country=country,
-        new_victims={key: flows["new_victims"] for key, flows in found.items()},
-        registered={key: flows["registered"] for key, flows in found.items()},
-        stock={key: flows["stock"] for key, flows in found.items()},
+        **{name: {key: flows[name].sum(axis=1) for key, flows in found.items()} for name in PERSONS},
+        groups=_groups(base, **{name: inaction[name][:, :, 0] for name in ("new_victims", "stock")}),
         cost={key: flows["cost"] for key, flows in found.items()},
         annual_cost={
-            key: annual_stock_cost(found[key]["cost"], base.timing, base.value_index, before=before)
+            key: annual_stock_cost(
+                found[key]["cost"], base.timing, base.value_index, before=inaction["cost"][:, 0]
+            )
             for key in scenario.options
         },
         spend={key: resource for key, (_, resource, _) in spent.items()},

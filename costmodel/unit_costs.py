@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from costmodel.draws import flat
 from costmodel.evidence import Evidence, harmonise
@@ -15,6 +16,8 @@ SERVICES = ("coordination", "law", "services", "health")
 #: Known to authorities; brought to light by a programme of detection alone; known to nobody. Being found changes which
 #: services a victim uses, not how much harm was done.
 STATUSES = ("registered", "found", "undetected")
+#: Labels of girls and boys, in this order.
+SEXES = ("female", "male")
 #: Components that follow the severity of the harm.
 HARM = ("health", "output", "quality")
 #: Uptake parameter of each component for victims whom nobody has registered.
@@ -65,6 +68,25 @@ def country_value_of_qaly(draws: xr.Dataset, *, country: str, evidence: Evidence
     )
 
 
+def girl_share(draws: xr.Dataset, *, country: str) -> Array:
+    """Girls among all victims of each form, registered or not, dims (draw, form) (MODEL.md eq. 15e).
+
+    The registered share, corrected for how much better boys are detected than girls of the same form.
+
+    Args:
+        draws: Posterior draws, dims (chain, draw, ...).
+        country: ISO3 code.
+
+    Returns:
+        Share.
+    """
+    registered = np.stack(
+        [flat(draws, "log_girl_odds", country=country, form=form) for form in FORMS], axis=1
+    )
+    share: Array = expit(registered + flat(draws, "log_detection_boys")[:, None])
+    return share
+
+
 def national_unit_cost(draws: xr.Dataset, *, country: str, evidence: Evidence, status: str) -> Array:
     """Lifetime cost of one child victim by form and component, timing apart (MODEL.md eq. 29-31).
 
@@ -79,8 +101,8 @@ def national_unit_cost(draws: xr.Dataset, *, country: str, evidence: Evidence, s
             year, undiscounted, values constant].
     """
     log_cost = draws["log_unit_cost"].transpose("chain", "draw", "form", "sex", "component")
-    by_sex = np.exp(log_cost.to_numpy().reshape(-1, len(FORMS), 2, len(COMPONENTS)))
-    girls = np.stack([flat(draws, f"girl_share_{form}") for form in FORMS], axis=1)
+    by_sex = np.exp(log_cost.to_numpy().reshape(-1, len(FORMS), len(SEXES), len(COMPONENTS)))
+    girls = girl_share(draws, country=country)
     cost = girls[:, :, None] * by_sex[:, :, 0, :] + (1 - girls[:, :, None]) * by_sex[:, :, 1, :]
     quality = COMPONENTS.index("quality")
     cost[:, :, quality] *= country_value_of_qaly(draws, country=country, evidence=evidence)[:, None]

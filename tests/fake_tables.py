@@ -6,6 +6,7 @@ way a run does it, so that its columns, its skewness and its awkward cases are t
 
 from __future__ import annotations
 
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
@@ -43,6 +44,9 @@ PAYERS = {
     "treasury": 0.08,
     "victims and households": 0.66,
 }
+GROUP_FORMS = {"all": 1.0, "sexual": 0.5, "labour": 0.2, "other": 0.3}
+GROUP_AGES = {"all": 1.0, "0 to 4": 0.02, "5 to 11": 0.18, "12 to 14": 0.3, "15 to 17": 0.5}
+GROUP_SEXES = {"all": 1.0, "female": 0.6, "male": 0.4}
 # share of the burden averted, its spread, and spend as a share of the mean burden
 LEVERS = {
     "no_further_action": (0.0, 0.0, 0.0),
@@ -77,6 +81,7 @@ def fake_tables(*, size: float = 8e9, countries: dict[str, str] = COUNTRIES) -> 
     return {
         "headline": _headline(draws),
         "victims": _victims(draws, size=size),
+        "victim_groups": _victim_groups(draws, size=size),
         "burden_by_component": _parts(draws, "component", COMPONENTS),
         "burden_by_payer": _parts(draws, "payer", PAYERS),
         "annual_cost": _annual_cost(draws),
@@ -190,6 +195,20 @@ def _victims(draws: dict[str, xr.DataArray], *, size: float) -> pd.DataFrame:
             for quantity, factor in (("new_victims", 1.0), ("registered", 0.16), ("stock", 2.4)):
                 rows.append(_row(path * factor, option=option, year=year, quantity=quantity))
     return _together(rows, "option", "year", "quantity")
+
+
+def _victim_groups(draws: dict[str, xr.DataArray], *, size: float) -> pd.DataFrame:
+    """Every group the same share of all of them, in the order of a run: one country, then all."""
+    rows = []
+    scale = draws["burden"] / size * 9000
+    for quantity, unit in (("new_victims", "children/year"), ("stock", "children")):
+        for country, part in (("AUT", 0.1), ("all", 1.0)):
+            for form, age, sex in product(GROUP_FORMS, GROUP_AGES, GROUP_SEXES):
+                share = GROUP_FORMS[form] * GROUP_AGES[age] * GROUP_SEXES[sex]
+                labels = {"country": country, "quantity": quantity, "form": form, "age": age, "sex": sex}
+                rows.append(_row(scale * part * share, **labels, unit=unit))
+    labels = ("country", "quantity", "form", "age", "sex")
+    return pd.concat(rows, ignore_index=True)[[*labels, "mean", "low", "mid", "high", "mcse", "unit"]]
 
 
 def _parts(draws: dict[str, xr.DataArray], name: str, shares: dict[str, float]) -> pd.DataFrame:

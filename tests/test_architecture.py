@@ -22,10 +22,11 @@ MAX_LINES = 400
 ORDER = (
     *("errors", "record", "randomness", "lifetime", "draws", "gate"),
     *("evidence", "scenario"),
+    "ages",
     *("hidden", "model"),
     *("programmes", "programme_inputs", "unit_costs", "baseline", "simulation"),
     *("economics", "appraisal"),
-    *("summary", "validation", "trust", "results"),
+    *("summary", "validation", "trust", "groups", "results"),
     "figures",
     "briefing",
     *("printing", "headline", "cards", "fit_report", "hidden_report"),

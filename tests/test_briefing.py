@@ -17,8 +17,16 @@ from costmodel.briefing.meta import FICTIONAL, UNCONVERGED, discount_words, pass
 from costmodel.briefing.plates import all_plates
 from costmodel.briefing.select import chance_of_loss, estimate
 from costmodel.briefing.sentences import answer, best_option, losses, option_lines, question
-from costmodel.briefing.tables import break_even_table, options_table, parts_table, programmes_table
+from costmodel.briefing.tables import (
+    break_even_table,
+    groups_table,
+    options_table,
+    parts_table,
+    programmes_table,
+)
 from costmodel.briefing.trust import countries_table, holdout_table
+from costmodel.groups import AGES
+from costmodel.summary import central, estimates
 
 SECTIONS = [
     "The question",
@@ -26,6 +34,7 @@ SECTIONS = [
     "The options",
     "Who pays",
     "What drives it, and what would change our mind",
+    "Who the children are",
     "What is not modelled",
     "Where the numbers come from",
     "Can the sampler be trusted?",
@@ -284,7 +293,7 @@ def test_page_is_closed_and_each_id_is_used_once(page):
 
 def test_every_table_has_caption_column_heads_and_row_heads(page):
     """Screen readers announce a cell by its heads; on a telephone each cell carries the head itself."""
-    assert len(page.tables) == 10
+    assert len(page.tables) == 11
     for table in page.tables:
         tags = table["tags"]
         assert table["attrs"]["aria-labelledby"] in page.ids
@@ -441,6 +450,36 @@ def test_countries_are_alphabetical_and_never_ranked(tables, meta):
     ranked = tables | {"countries": tables["countries"].sort_values("mean", ascending=False)}
     assert [row[0] for row in texts(straight)] == sorted(COUNTRIES.values())
     assert texts(countries_table(ranked, meta)) == texts(straight)
+
+
+def test_groups_are_those_of_all_countries_together_with_the_sum_last(tables, meta):
+    """Girls of 15 to 17 in sexual exploitation: 0.5 x 0.5 x 0.6 of all girls and boys of every form and age."""
+    body = texts(groups_table(tables, meta))
+    assert [row[0] for row in body[::5]] == [
+        "Sexual exploitation",
+        "Forced labour",
+        "Other forms",
+        "All forms",
+    ]
+    assert [row[1] for row in body] == [*AGES, "all ages"] * 4
+    data = tables["victim_groups"]
+    girls = data[(data["country"] == "all") & (data["quantity"] == "new_victims") & (data["sex"] == "female")]
+    found = girls[(girls["form"] == "sexual") & (girls["age"] == "15 to 17")].iloc[0]
+    row = next(row for row in body if row[:2] == ["Sexual exploitation", "15 to 17"])
+    assert row[2] == central(estimates(found.to_frame().T)[0]).split(" (")[0]
+
+
+def test_groups_say_what_their_splits_rest_on(tables, meta):
+    note = groups_table(tables, meta).note
+    assert "elicited: a judgement" in note
+    assert "registered children" in note
+    assert "of its region" in note
+
+
+def test_the_groups_of_a_single_country_are_its_own(tables, meta):
+    data = tables["victim_groups"]
+    alone = tables | {"victim_groups": data[data["country"] == "AUT"]}
+    assert texts(groups_table(alone, meta)) != texts(groups_table(tables, meta))
 
 
 def test_a_small_share_of_gdp_keeps_its_digits(tables, meta):

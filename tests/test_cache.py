@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.util
+import inspect
 import sys
 
 import pytest
@@ -158,6 +159,17 @@ def test_changed_model_code_has_another_key(evidence, priors, tmp_path, monkeypa
         return cache.key("tiny", module.build, evidence, priors, Settings())
 
     assert key_of("model_a", 1.0) == key_of("model_b", 1.0) != key_of("model_c", 2.0)
+
+
+def test_a_part_of_a_submodel_in_a_file_of_its_own_is_in_its_key(evidence, priors, monkeypatch):
+    """Girls stand beside the forms: their code changes the key of the forms and no other."""
+    before, source = keys(evidence, priors), inspect.getsource
+    monkeypatch.setattr(
+        inspect,
+        "getsource",
+        lambda module: source(module) + "#" * (module is sys.modules["costmodel.model.sexes"]),
+    )
+    assert changed(before, keys(evidence, priors)) == {"forms"}
 
 
 def test_another_version_of_a_library_has_another_key(evidence, priors, monkeypatch):

@@ -102,7 +102,10 @@ def test_the_default_fit_passes_the_gate(fitted):
 def test_every_country_has_incidence_detection_and_forms(evidence, fitted):
     draws = fitted.draws
     assert list(draws["country"].to_numpy()) == list(evidence.countries.index)
-    for name in ("log_incidence", "log_detection", "log_form_odds", "log_definition", "log_transfer_error"):
+    for name in (
+        *("log_incidence", "log_detection", "log_form_odds", "log_girl_odds"),
+        *("log_definition", "log_transfer_error"),
+    ):
         assert np.isfinite(draws[name].to_numpy()).all(), name
     assert (draws["log_detection"] <= np.log(0.7) + 1e-9).all()
     assert (draws["log_form_odds"].sel(form=FORMS[0]) == 0).all()

@@ -7,7 +7,7 @@ import pytest
 from hand_posterior import COUNTRIES, N_DRAWS, hand_draws, hand_scenario
 
 from costmodel import baseline, programmes
-from costmodel.baseline import children_path, effective_duration, growth_path, national_baseline
+from costmodel.baseline import children_path, growth_path, national_baseline
 from costmodel.errors import EvidenceError, ScenarioError
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
 from costmodel.programme_inputs import programme_inputs
@@ -297,18 +297,6 @@ def test_children_follow_the_projection_and_stay_after_it(evidence):
     path = children_path("BEN", evidence=evidence, horizon=np.array([2024, 2027, 2030, 2050]))
     middle = (facts["children_2024"] + facts["children_2030"]) / 2
     assert path.tolist() == [facts["children_2024"], middle, facts["children_2030"], facts["children_2030"]]
-
-
-def test_duration_before_the_birthday_against_the_integral():
-    """Entry uniform from 13 to 18, mean D: D - D^2 (1 - exp(-5/D)) / 5; yearly midpoints are 1% off."""
-    for mean in (0.5, 1.0, 4.0):
-        exact = mean - mean**2 * (1 - np.exp(-5 / mean)) / 5
-        assert effective_duration(np.array([mean]), entry_low=13)[0] == pytest.approx(exact, rel=0.02)
-
-
-def test_a_spell_is_never_longer_than_childhood_allows():
-    """A mean of 1,000 years: half of the 5 years from 13 to 18 on average, at uniform entry."""
-    assert effective_duration(np.array([1000.0]), entry_low=13)[0] == pytest.approx(2.5, rel=0.01)
 
 
 def test_forms_undo_the_bias_of_detection(evidence, draws, scenario):

@@ -6,7 +6,7 @@ from hand_posterior import N_DRAWS, hand_draws
 
 from costmodel.evidence import harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
-from costmodel.unit_costs import country_value_of_qaly, national_unit_cost, value_of_qaly
+from costmodel.unit_costs import country_value_of_qaly, girl_share, national_unit_cost, value_of_qaly
 
 LIMITS = {"income_reference": 60.0, "income_break": 15.0}
 
@@ -46,7 +46,9 @@ def test_national_unit_cost_against_a_loop_over_draws_forms_and_components(evide
     for i in range(0, N_DRAWS, 7):
         one = draws.isel(chain=i // per_chain, draw=i % per_chain)
         for f, form in enumerate(FORMS):
-            girls = float(one[f"girl_share_{form}"])
+            odds = np.exp(float(one["log_girl_odds"].sel(country=country, form=form)))
+            odds *= np.exp(float(one["log_detection_boys"]))
+            girls = odds / (1 + odds)
             for k, component in enumerate(COMPONENTS):
                 log_cost = one["log_unit_cost"].sel(form=form, component=component)
                 slow = girls * np.exp(float(log_cost.sel(sex="female")))
@@ -66,6 +68,14 @@ def test_national_unit_cost_against_a_loop_over_draws_forms_and_components(evide
                     -float(one["definition_severity"]) * float(one["log_definition"].sel(country=country))
                 )
                 assert found[i, f, k] == pytest.approx(slow)
+
+
+def test_boys_who_are_found_less_often_are_more_of_the_victims_than_of_the_registered(evidence):
+    """Registered 3 girls to 1 boy, boys found half as often: 3 to 2, a share of 0.6."""
+    draws = hand_draws(evidence)
+    draws["log_girl_odds"] = draws["log_girl_odds"] * 0 + np.log(3)
+    draws["log_detection_boys"] = draws["log_detection_boys"] * 0 + np.log(0.5)
+    assert girl_share(draws, country="NLD") == pytest.approx(np.full((N_DRAWS, len(FORMS)), 0.6))
 
 
 def test_who_is_never_registered_costs_the_services_less(evidence):

@@ -35,7 +35,8 @@ NOT_MODELLED = (
     "Registrations that turn out to be mistaken (false positives)",
     "Savings from closing institutions and from ending detention: the cost of what replaces them is gross",
     "Effects of programmes after the last year of the horizon, and victims found again after exit",
-    "Differences by age band, and tax shares of single countries in who bears lost output",
+    "Costs of a victim that differ with age within childhood, and tax shares of single countries in who bears "
+    "lost output",
 )
 READING_INTERVALS = "Dot: mean; upright tick: median; line: 90% interval"
 QUANTITY_WORDS = {"new_victims": "New child victims", "registered": "Registered child victims"}

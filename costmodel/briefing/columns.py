@@ -43,6 +43,21 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "quantity": ("", "new_victims [children/year], registered [children/year] or stock [children]"),
         **{name: ("children, or children/year", meaning) for name, (_, meaning) in STATISTICS.items()},
     },
+    "victim_groups": {
+        "country": ("", "ISO 3166 alpha-3 code; all: the countries of the run together"),
+        "quantity": ("", "new_victims or stock, under the comparator in the first year"),
+        "form": ("", "Form of exploitation: sexual, labour, other; all: their sum"),
+        "age": (
+            "years",
+            "Age band, at entry for new_victims; its split is elicited, not measured; all: their sum",
+        ),
+        "sex": (
+            "",
+            "female or male; the split is that of registered children, of the region where the country has no "
+            "counts by sex; all: their sum",
+        ),
+        **{name: ("children, or children/year", meaning) for name, (_, meaning) in STATISTICS.items()},
+    },
     "learning": {
         "prior_sd": ("log", "Standard deviation before the evidence"),
         "posterior_sd": ("log", "Standard deviation after the evidence"),

@@ -79,6 +79,7 @@ def _shown(tables: Tables, meta: Meta) -> dict[str, Table]:
         "components": made.parts_table(tables, meta, part="component"),
         "break_even": made.break_even_table(tables, meta),
         "countries": trust.countries_table(tables, meta),
+        "groups": made.groups_table(tables, meta),
         "sources": trust.sources_table(tables, meta),
         "diagnostics": trust.diagnostics_table(tables, meta),
         "holdouts": trust.holdout_table(tables, meta),

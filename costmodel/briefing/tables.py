@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pandas as pd
 
 from costmodel.briefing.cells import Cell, Table, estimate_cell
 from costmodel.briefing.meta import Meta
-from costmodel.briefing.select import chance_of_loss, headline, rows, with_titles
+from costmodel.briefing.select import chance_of_loss, estimate, headline, rows, with_titles
 from costmodel.figures import COMPONENT_WORDS
+from costmodel.groups import AGES, ALL
 from costmodel.summary import central, estimates, interval, percent, printed
 
 Tables = dict[str, pd.DataFrame]
@@ -37,6 +40,13 @@ GROUP_WORDS = {
     "venue": "children in venues of exploitation",
     "victims": "victims and survivors",
 }
+FORM_WORDS = {
+    "sexual": "Sexual exploitation",
+    "labour": "Forced labour",
+    "other": "Other forms",
+    ALL: "All forms",
+}
+SEX_WORDS = {"female": "girls", "male": "boys"}
 NOWHERE = "no value reaches it"
 
 
@@ -199,6 +209,48 @@ def parts_table(tables: Tables, meta: Meta, *, part: str) -> Table:
         heads=(part.capitalize(), "Mean", "90% interval", "Share of the means"),
         body=tuple(body),
         note=f"The whole burden, not what an option avoids. Intervals of parts don't add up. {meta.basis()}",
+    )
+
+
+def groups_table(tables: Tables, meta: Meta) -> Table:
+    """Say who the victims are under the comparator in the first year: form by age band, girls and boys.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+
+    Returns:
+        One row a form and age band, of all countries together.
+    """
+    data = tables["victim_groups"]
+    data = rows(data, country=ALL if ALL in set(data["country"]) else next(iter(data["country"])))
+    body = []
+    for form, age in product(FORM_WORDS, (*AGES, ALL)):
+        cells = [
+            estimate_cell(estimate(data, quantity=quantity, form=form, age=age, sex=sex))
+            for quantity in ("new_victims", "stock")
+            for sex in SEX_WORDS
+        ]
+        body.append((Cell(FORM_WORDS[form]), Cell("all ages" if age == ALL else age), *cells))
+    return Table(
+        caption=f"Who the children are under “{meta.options[meta.comparator]}”, {meta.start}",
+        heads=(
+            "Form of exploitation",
+            "Age",
+            "New victims: girls",
+            "New victims: boys",
+            "In exploitation: girls",
+            "In exploitation: boys",
+        ),
+        body=tuple(body),
+        note=(
+            "Age is that at entry for new victims, and on any one day for those in exploitation. The split by age is "
+            "elicited: a judgement, not a count. The split by sex is that of registered children, widened because boys "
+            "and girls may be found unequally; where a country has no counts by sex it is that of its region. "
+            "Intervals of parts don't add up. "
+            f"{meta.estimand}. Run {meta.run_id}."
+        ),
+        grouped=True,
     )
 
 

@@ -29,6 +29,8 @@ _DIMS: Mapping[str, Dims] = {
     "subregion_effect": ("subregion",),
     "form_log_odds": ("country", "contrast"),
     "form_region": ("region", "contrast"),
+    "girl_log_odds": ("country", "form"),
+    "girl_region": ("region",),
 }
 _PREVALENCE = (
     *("level_all_ages", "log_detection_child", "log_incidence_mean", "detection_capacity", "country_sd"),
@@ -40,11 +42,15 @@ _PREVALENCE = (
         "log_incidence_place",
     ),
 )
+_FORMS = (
+    *("form_log_odds", "form_region", "form_country_sd"),
+    *("girl_log_odds", *(f"girl_form_{form}" for form in FORMS), "girl_region", "girl_country_sd"),
+)
 #: Variables that the sub-models are joined by: a builder of one's own makes them under the same names.
 NEEDED: Mapping[str, tuple[str, ...]] = {
     **FITTED,
     "prevalence": _PREVALENCE,
-    "forms": ("form_log_odds", "form_region", "form_country_sd"),
+    "forms": _FORMS,
     "violence": ("log_daly_share", BOUND),
 }
 #: Dims of every quantity of the simulation beside chain and draw, see `joint.national_draws`.
@@ -53,7 +59,7 @@ QUANTITIES: Mapping[str, Dims] = {
     **dict.fromkeys(CARRIED, ()),
     **dict.fromkeys(("log_incidence", "log_detection", "log_definition"), ("country",)),
     **dict.fromkeys(("log_daly_share", "log_transfer_error"), ("country",)),
-    "log_form_odds": ("country", "form"),
+    **dict.fromkeys(("log_form_odds", "log_girl_odds"), ("country", "form")),
     "log_likelihood_bound": (),
 }
 #: What belongs to the draws without being drawn.

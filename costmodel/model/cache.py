@@ -21,7 +21,7 @@ from costmodel.errors import CacheError
 from costmodel.evidence import countries, harmonise, prices, scope
 from costmodel.evidence.register import Evidence
 from costmodel.hidden import bayes_loglinear
-from costmodel.model import captures, rates
+from costmodel.model import captures, rates, sexes
 from costmodel.model import priors as priors_module
 from costmodel.model.joint import BUILDERS
 from costmodel.model.own_code import source_of
@@ -44,6 +44,8 @@ WORDS = ("note", "url", "locator", "source", "population", "reason", "supersedes
 ENTERING = ("train", "holdout", "bound")
 #: Modules whose code every sub-model rests on.
 SHARED = (priors_module, countries, harmonise, scope, prices, lifetime)
+#: Further modules that a sub-model of the package is built from.
+PARTS = {"forms": (sexes,), "prevalence": (captures, bayes_loglinear)}
 PACKAGES = ("pymc", "pytensor", "nutpie", "numpy", "xarray")
 
 
@@ -94,8 +96,9 @@ def key(name: str, builder: Callable[..., Any], evidence: Evidence, priors: Prio
             digest.update(prior.numbers.encode())
     if not ours:
         digest.update(source_of(builder).encode())
-    resting_on = (rates, captures, bayes_loglinear) if name == "prevalence" else ()
-    for module in (inspect.getmodule(builder) if ours else None, *SHARED, gate, *resting_on):
+    let_through_by = (gate, rates) if name == "prevalence" else (gate,)  # the outcome is stored with the fit
+    parts = PARTS.get(name, ()) if ours else ()
+    for module in (inspect.getmodule(builder) if ours else None, *parts, *SHARED, *let_through_by):
         if module is not None:
             digest.update(inspect.getsource(module).encode())
     digest.update(json.dumps([versions(), {**asdict(settings), "draws": None}], sort_keys=True).encode())

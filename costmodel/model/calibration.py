@@ -192,8 +192,10 @@ def tested(world: World, posterior: xr.Dataset, *, seed: int) -> xr.Dataset:
             [chosen.drop_vars("country", errors="ignore"), found], compat="no_conflicts", join="exact"
         )
     if world.name == "forms":
-        odds = joint.form_odds(posterior, world.evidence, seed=seed).isel(form=slice(1, None))
-        return xr.merge([chosen, odds.rename("log_form_odds")], compat="no_conflicts", join="outer")
+        forms = joint.form_odds(posterior, world.evidence, seed=seed).isel(form=slice(1, None))
+        girls = joint.girl_odds(posterior, world.evidence, seed=seed).rename(form="of_form")
+        found = xr.Dataset({"log_form_odds": forms, "log_girl_odds": girls})
+        return xr.merge([chosen, found], compat="no_conflicts", join="outer")
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""Forms of exploitation among registered child victims, by country (MODEL.md section 3, eq. 15)."""
+"""Forms of exploitation and girls among registered child victims, by country (MODEL.md section 3, eq. 15-15d)."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from costmodel.evidence.harmonise import FORMS
 from costmodel.evidence.register import Evidence
 from costmodel.model.priors import Priors, variable
+from costmodel.model.sexes import girl_log_odds, observe_sexes, sex_data, usable_rows
 
 Index = NDArray[np.int64]
 
@@ -19,7 +20,7 @@ class FormData:
     """Yearly registered child victims by form; rows with all three forms reported exactly.
 
     Attributes:
-        countries: Countries with at least one row.
+        countries: Countries with at least one row by form or by sex.
         regions: UN regions of the country table.
         region_of: Region of each country, dims (country,).
         country: Country of each row, dims (row,).
@@ -40,7 +41,7 @@ def form_data(evidence: Evidence) -> FormData:
     high = table[[f"{form}_children_high" for form in FORMS]].to_numpy(dtype=float)
     usable = np.isfinite(low).all(axis=1) & (low == high).all(axis=1) & (low.sum(axis=1) > 0)
     rows = table[usable]
-    countries = tuple(sorted(rows["iso3"].unique()))
+    countries = tuple(sorted({*rows["iso3"], *usable_rows(table)["iso3"]}))
     regions = tuple(sorted(evidence.countries["region"].unique()))
     return FormData(
         countries=countries,
@@ -52,14 +53,17 @@ def form_data(evidence: Evidence) -> FormData:
 
 
 def build_forms(evidence: Evidence, priors: Priors) -> pm.Model:
-    """Forms sub-model: shares by country drawn about their region (MODEL.md eq. 15).
+    """Forms sub-model: shares by country drawn about their region, and girls in each form (MODEL.md eq. 15-15d).
+
+    A country that is counted by sex alone has the forms of its region, as far as the sexes do not tell.
 
     Returns:
         Model with `form_log_odds` (country, contrast) and `form_region` (region, contrast) against sexual
-        exploitation, and `form_country_sd` [log odds].
+        exploitation, `form_country_sd`, and `girl_log_odds` (country, form) with the parameters it is drawn
+        from [log odds].
     """
     data = form_data(evidence)
-    coords = {"country": data.countries, "region": data.regions, "contrast": FORMS[1:]}
+    coords = {"country": data.countries, "region": data.regions, "contrast": FORMS[1:], "form": FORMS}
     with pm.Model(coords=coords) as model:
         region = variable(priors, "form_region", dims=("region", "contrast"))
         spread = variable(priors, "form_country_sd")
@@ -76,4 +80,6 @@ def build_forms(evidence: Evidence, priors: Priors) -> pm.Model:
             a=concentration * share[data.country],
             observed=data.counts,
         )
+        girls = girl_log_odds(priors, data.region_of)
+        observe_sexes(sex_data(evidence.counts, data.countries), share, girls, priors)
     return model

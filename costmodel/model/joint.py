@@ -6,6 +6,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
+from costmodel.ages import RATES
 from costmodel.draws import DEFAULT_ESTIMAND
 from costmodel.evidence.harmonise import FORMS
 from costmodel.evidence.register import Evidence
@@ -44,10 +45,9 @@ CARRIED = (
     "duration_other",
     "log_detection_labour",
     "log_detection_other",
+    "log_detection_boys",
     "multi_form_share",
-    "girl_share_sexual",
-    "girl_share_labour",
-    "girl_share_other",
+    *RATES.values(),
     "causal_share",
     "log_voltage_drop",
     "years_violence_harm",
@@ -126,6 +126,31 @@ def form_odds(forms: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.DataArr
     return xr.concat([reference, odds], dim="contrast").rename(contrast="form")
 
 
+def girl_odds(forms: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.DataArray:
+    """Log odds of a girl among registered children of each form; the region's without counts (MODEL.md eq. 15c).
+
+    Args:
+        forms: Forms posterior, dims (chain, draw, ...).
+        evidence: Country facts.
+        seed: Seed of the forward draws, keyed by country.
+
+    Returns:
+        Dims (chain, draw, country, form) in some order [log odds].
+    """
+    known = set(forms["girl_log_odds"]["country"].to_numpy())
+    typical = xr.concat([forms[f"girl_form_{form}"] for form in FORMS], dim="form")
+    typical = typical.assign_coords(form=list(FORMS))
+    parts = []
+    for iso3 in evidence.countries.index:
+        if iso3 in known:
+            parts.append(forms["girl_log_odds"].sel(country=iso3, drop=True))
+            continue
+        region = forms["girl_region"].sel(region=evidence.countries.at[iso3, "region"], drop=True)
+        noise = region.copy(data=generator(seed, name=f"girl.{iso3}").normal(size=region.shape))
+        parts.append(typical + region + forms["girl_country_sd"] * noise)
+    return xr.concat(parts, dim="country").assign_coords(country=list(evidence.countries.index))
+
+
 def _violence(violence: xr.Dataset, evidence: Evidence) -> xr.DataArray:
     """Log burden of other violence of every country; missing where a country has no GDP."""
     return violence["log_daly_share"].reindex(country=list(evidence.countries.index))
@@ -143,13 +168,18 @@ def national_outputs(name: str, posterior: xr.Dataset, evidence: Evidence, *, se
         seed: Seed of the forward draws, keyed by quantity and country.
 
     Returns:
-        `log_incidence` and `log_detection` of every country for prevalence, `log_form_odds` for forms, dims
-        (chain, draw, country, ...); None for the other sub-models.
+        `log_incidence` and `log_detection` of every country for prevalence, `log_form_odds` and
+        `log_girl_odds` for forms, dims (chain, draw, country, ...); None for the other sub-models.
     """
     if name == "prevalence":
         return country_rates(posterior, evidence, seed=seed)
     if name == "forms":
-        return xr.Dataset({"log_form_odds": form_odds(posterior, evidence, seed=seed)})
+        return xr.Dataset(
+            {
+                "log_form_odds": form_odds(posterior, evidence, seed=seed),
+                "log_girl_odds": girl_odds(posterior, evidence, seed=seed),
+            }
+        )
     return None
 
 
@@ -196,6 +226,7 @@ def national_draws(
             ),
             "log_definition": log_definition(fits["prevalence"], rates["log_incidence"], evidence),
             "log_form_odds": form_odds(fits["forms"], evidence, seed=seed),
+            "log_girl_odds": girl_odds(fits["forms"], evidence, seed=seed),
             "log_daly_share": _violence(fits["violence"], evidence),
             "log_transfer_error": ((*dims, "country"), np.stack(transfer, axis=-1)),
         },
