@@ -20,8 +20,9 @@ from costmodel.hidden.together import ENGINES, HiddenPopulation
 from costmodel.printing import render_table
 from costmodel.summary import printed
 
-#: Share of the width of an interval below which a digit says nothing.
-DIGIT_SHARE = 1 / 100
+#: Digits that the error of an engine leaves a meaning: resampling and chains that hardly mix have fewer.
+DIGITS = {"stepwise": 2, "latent_class": 2, "mixture": 2, "corrected": 2}
+MOST_DIGITS = 3
 #: What a table of lists stands for, and what its total may not be used for.
 USE = (
     "For: how many persons the lists of one place and time have missed, as a span of answers. Not for: ranking places, "
@@ -41,10 +42,10 @@ COLUMN_WORDS = {
     "weight": "weight of the engine in the mixture",
     "note": "what was chosen, and how far it converged",
     "without": "list that is left out; blank: none",
-    "n_listed": "persons on at least one of the lists used [persons]; a small count is not shown",
     "first": "one list",
     "second": "another; the same: all persons of the list",
-    "persons": "persons on both, whatever else they are on; a small or unknown count is not given in full [persons]",
+    "persons": "persons on both, whatever else they are on; a small or unknown count is not given in full, and all are "
+    "rounded to 5 where the table has a small cell [persons]",
 }
 
 
@@ -89,8 +90,8 @@ def spread_words(rows: Sequence[Mapping[str, Any]]) -> str:
         )
     low, high = min(used), max(used)
     return (
-        f"Between engines that converged the total runs from {printed(low, low * DIGIT_SHARE)} to "
-        f"{printed(high, high * DIGIT_SHARE)}: a factor of {high / low:.1f} that no single interval shows."
+        f"Between engines that converged the total runs from {printed(low, 0, digits=2)} to "
+        f"{printed(high, 0, digits=2)}: a factor of {high / low:.1f} that no single interval shows."
     )
 
 
@@ -113,7 +114,7 @@ def show_hidden(
             [name, shown[0], f"{shown[1]} to {shown[2]}" if shown[0] else "", _yes(row), weight, note]
         )
     head = ["engine", "persons in all", f"{level:.0%} interval", "converged", "weight", "note"]
-    seen = shown_count(int(table.low.sum()), int(table.high.sum()))
+    seen = shown_count(int(table.low.sum()), int(table.high.sum()), base=table.base)
     title = f"{table.name}: {seen} persons on {len(table.lists)} lists ({', '.join(table.lists)})"
     parts = [render_table(head, cells, title=title), spread_words(rows)]
     if any(row["engine"] == "mixture" for row in rows):
@@ -137,10 +138,9 @@ def _yes(row: Mapping[str, Any]) -> str:
 
 
 def _persons(value: float, row: Mapping[str, Any]) -> str:
-    """Persons with the digits that the width of the interval leaves a meaning."""
-    if not np.isfinite(value):
-        return ""
-    return printed(value, max((row["high"] - row["low"]) * DIGIT_SHARE, 0.0))
+    """Persons with the digits that the error of the engine leaves a meaning; blank where there is no number."""
+    digits = DIGITS.get(str(row["engine"]), MOST_DIGITS)
+    return printed(value, 0, digits=digits) if np.isfinite(value) else ""
 
 
 def _show_left_out(left_out: Sequence[Mapping[str, Any]]) -> str:
@@ -153,8 +153,9 @@ def _show_left_out(left_out: Sequence[Mapping[str, Any]]) -> str:
         line = [name or "(none)"]
         for engine in engines:
             row = by_key.get((name, engine))
-            shown = printed(row["estimate"], row["estimate"] * DIGIT_SHARE) if row else ""
-            line.append(shown if row is None or row["converged"] else f"{shown} (not converged)")
+            shown = _persons(row["estimate"], row) or "cannot be estimated" if row else ""
+            failed = row is not None and not row["converged"] and bool(np.isfinite(row["estimate"]))
+            line.append(f"{shown} (not converged)" if failed else shown)
         cells.append(line)
     return render_table(
         ["without", *engines], cells, title="Which lists matter: persons in all without each list"
@@ -168,7 +169,7 @@ def overlap_rows(table: CaptureTable) -> list[dict[str, str]]:
         {
             "first": table.lists[i],
             "second": table.lists[j],
-            "persons": shown_count(int(low[i, j]), int(high[i, j])),
+            "persons": shown_count(int(low[i, j]), int(high[i, j]), base=table.base),
         }
         for i in range(len(table.lists))
         for j in range(i, len(table.lists))
@@ -204,7 +205,6 @@ def write_hidden(
         {
             "without": "",
             "engine": n,
-            "n_listed": found.table.n_listed,
             "estimate": f.estimate,
             "converged": f.converged,
         }
@@ -272,8 +272,8 @@ def _plate_engines(found: HiddenPopulation, data: pd.DataFrame, *, level: float)
 def _plate_left_out(found: HiddenPopulation, data: pd.DataFrame) -> Plate:
     """The figure of what happens without each list."""
     words = [
-        f"without {row.without or 'none'}, {row.engine} {printed(row.estimate, row.estimate * DIGIT_SHARE)}"
-        for row in data.itertuples()
+        f"without {row['without'] or 'none'}, {row['engine']} {_persons(row['estimate'], row) or 'no estimate'}"
+        for row in data.to_dict("records")
     ]
     caption = Caption(
         title=f"{found.table.name}: which lists matter",

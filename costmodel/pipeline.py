@@ -183,7 +183,9 @@ def run(
         "fit": dict(fitted.keys),
         "draws": draws,
         "seed": used_seed,
-        "evidence": {name: record.text_hash(content) for name, content in facts.own.items()},
+        "evidence": {
+            name: record.text_hash(content) for name, content in {**facts.own, **facts.own_lists}.items()
+        },
     }
     made = {
         "run_id": record.run_id({**identity, "versions": record.versions()}),
@@ -264,7 +266,7 @@ def write_run(result: Result, out: Path) -> Path:
     """
     with record.whole_folder(out) as folder:
         record.write_part(dump_scenario(as_run(result.scenario, result.evidence)), folder / "scenario.toml")
-        for name, text in result.evidence.own.items():
+        for name, text in {**result.evidence.own, **result.evidence.own_lists}.items():
             record.write_part(text, folder / "evidence" / name)
         record.write_part(_ethics_text(), folder / "ethics.txt")
         for name, table in result.tables.items():

@@ -11,6 +11,7 @@ from scipy import stats
 
 from costmodel.errors import EvidenceError
 from costmodel.evidence import harmonise
+from costmodel.evidence.priors import merge_priors
 from costmodel.model import rates
 from costmodel.model.prevalence import (
     MASKED_MAX,
@@ -187,7 +188,8 @@ def test_every_training_estimate_is_observed_under_its_own_name(evidence, model)
     rows = evidence.estimates
     train = set(rows.index[rows["role"] == "train"])
     observed = {variable.name for variable in model.observed_RVs}
-    assert observed == train | {"registered", "registered_masked"}
+    listed = {f"{name}_at_least" for name in evidence.lists}
+    assert observed == train | listed | {"registered", "registered_masked"}
     assert len(train) >= 4
 
 
@@ -257,12 +259,52 @@ def test_lists_stand_in_the_place_of_the_result_that_was_published_of_them(
     assert log_likelihood(model, start, name)[name] == pytest.approx(expected)
 
 
-def test_a_row_whose_lists_are_known_still_predicts_what_was_published(evidence, data, values):
-    """The prediction of the Dutch row is a yearly number, though its lists were kept for six years."""
+def test_the_total_of_lists_scatters_about_the_flow_of_the_years_in_which_they_were_kept(
+    evidence, data, model, start, values
+):
+    """Dutch lists: log F + log(6 + omega D) + bias, SD of the error (grade A adds none), above 8,234 persons.
+
+    The bound divides the density by P(N > n), and that N > n is so multiplies it by the same.
+    """
     found = hidden_estimates(evidence, data)
     i = found.ids.index("mse_nld_2010_2015")
-    assert (found.window[i], found.seen_window[i]) == (1, 6)
+    place = list(model.coords["place"]).index("NLD")
+    steps = values["walk_step"][data.subregion_of[found.country[i]]]
+    walk = values["recording_walk_sd"] * steps[found.year[i] :].sum()
+    flow = values["log_incidence_place"][place] + values["walk_incidence_share"] * walk
+    flow += found.log_children[i] + found.log_all_per_child[i] + values["log_detection_child"]
+    mean = flow + np.log(6 + values["carried_stock_share"] * values["duration_all_ages"]) + values["mse_bias"]
+    name, error = found.ids[i], values["mse_error_sd"]
+    above = stats.norm.logsf(np.log(8234), mean, error)
+    assert log_likelihood(model, start, f"{name}_at_least")[f"{name}_at_least"] == pytest.approx(above)
+    total = model[f"{name}_log_total"]
+    value = model.rvs_to_values[total]
+    (density,) = model.logp(vars=[total], jacobian=False, sum=False)
+    at = model.compile_fn(density, inputs=model.value_vars, on_unused_input="ignore")(start)
+    assert value.name in start
+    assert float(at) == pytest.approx(stats.norm.logpdf(values[f"{name}_log_total"], mean, error) - above)
+
+
+def test_priors_inside_the_lists_must_stay_normal(evidence):
+    """A uniform would be read as a normal with its lower end for a mean."""
+    change = {"list_interaction": {"family": "uniform", "p1": -1.0, "p2": 1.0}}
+    priors = merge_priors(default_priors(evidence), change)
+    with pytest.raises(EvidenceError, match=r"\[priors.list_interaction\]: family 'uniform'"):
+        build_prevalence(evidence, priors)
+
+
+def test_a_row_whose_lists_are_known_still_predicts_what_was_published(evidence, data, model, values):
+    """Dutch lists were kept for six years, the published number is a yearly one: log(1 + wD), not log(6 + wD)."""
+    found = hidden_estimates(evidence, data)
+    i = found.ids.index("mse_nld_2010_2015")
+    place = list(model.coords["place"]).index("NLD")
+    steps = values["walk_step"][data.subregion_of[found.country[i]]]
+    walk = values["recording_walk_sd"] * steps[found.year[i] :].sum()
+    flow = values["log_incidence_place"][place] + values["walk_incidence_share"] * walk
+    flow += found.log_children[i] + found.log_all_per_child[i] + values["log_detection_child"]
+    yearly = np.log(1 + values["carried_stock_share"] * values["duration_all_ages"])
     assert found.lists[i].n_listed == 8234
+    assert values["estimate_prediction"][i] == pytest.approx(flow + yearly + values["mse_bias"])
 
 
 def test_an_estimate_without_a_registered_child_in_its_window_is_refused(evidence, data):

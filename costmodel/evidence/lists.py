@@ -26,6 +26,8 @@ IDENTIFYING = (
     *("phone", "mobile", "email", "mail", "id", "identifier", "identity", "ssn", "nino"),
     *("date", "age", "nationality"),
 )
+#: Letters from which such a word is looked for inside others, as in dateofbirth.
+LONG = 5
 _INTERVAL = re.compile(r"^(?:<\s*(?P<below>\d+)|(?P<low>\d+)\s*-\s*(?P<high>\d+))$")
 
 
@@ -50,6 +52,11 @@ class CaptureTable:
     def exact(self) -> bool:
         """Whether every count is known."""
         return bool((self.low == self.high).all())
+
+    @property
+    def base(self) -> int:
+        """What outputs round counts to: where a cell is small, it could be found by subtraction [persons]."""
+        return SMALL if bool(((self.low > 0) & (self.low < SMALL)).any()) else 1
 
     @property
     def n_listed(self) -> int:
@@ -105,16 +112,41 @@ def all_patterns(n_lists: int) -> Index:
     return np.array(rows)
 
 
-def shown_count(low: int, high: int) -> str:
-    """A count as an output may print it: a small one, or one that is not known, is never given in full.
+def shown_count(low: int, high: int, *, base: int = 1) -> str:
+    """A count as an output may print it: one that is small, or is not known, is never given in full.
+
+    Args:
+        low: Least it can be [persons].
+        high: Most it can be [persons].
+        base: What it is rounded to, so that no small count is left when others are taken from it [persons].
+
+    Returns:
+        The count in words.
 
     Example:
-        >>> shown_count(3, 3), shown_count(0, 0), shown_count(12, 16), shown_count(120, 120)
-        ('<5', '0', '12-16', '120')
+        >>> shown_count(3, 3), shown_count(0, 0), shown_count(12, 16), shown_count(123, 123, base=5)
+        ('<5', '0', '12-16', '125')
     """
     if low == high:
-        return f"<{SMALL}" if 0 < low < SMALL else str(low)
-    return f"<{max(SMALL, high + 1)}" if low < SMALL else f"{low}-{high}"
+        return f"<{SMALL}" if 0 < low < SMALL else str(base * round(low / base))
+    return f"<{max(SMALL, high + 1)}" if low < SMALL else f"{base * (low // base)}-{base * -(-high // base)}"
+
+
+def masked_text(table: CaptureTable) -> str:
+    """A table of lists as a file that an output may hold: counts from 1 to 4 as `<5`."""
+    lines = [",".join([*table.lists, COUNT])]
+    for pattern, low, high in zip(table.patterns, table.low, table.high, strict=True):
+        if high:
+            small = low < SMALL and (low != high or low > 0)
+            count = (
+                shown_count(int(low), int(high)) if small else str(low) if low == high else f"{low}-{high}"
+            )
+            lines.append(",".join([*map(str, pattern), count]))
+    return (
+        f"# Counts below {SMALL} are masked here; the fit used the table as it was given.\n"
+        + "\n".join(lines)
+        + "\n"
+    )
 
 
 def read_lists(path: str | Path) -> CaptureTable:
@@ -172,7 +204,8 @@ def _check_lists(path: Path, columns: list[str]) -> None:
     """Two to ten lists, each named once, and no column that could identify a person."""
     for column in columns:
         words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).lower())
-        if column != COUNT and set(words) & set(IDENTIFYING):
+        inside = any(len(word) >= LONG and word in column.lower() for word in IDENTIFYING)
+        if column != COUNT and (inside or set(words) & set(IDENTIFYING)):
             raise EvidenceError(
                 f"{path.name}: column {column!r} may identify a person; the table of lists holds 0 and 1 for each "
                 "list and a count, and nothing else about anybody: remove it, or rename the list if it is one"

@@ -12,7 +12,7 @@ import pandas as pd
 from costmodel.errors import EvidenceError
 from costmodel.evidence.agreement import disagreements, refuse
 from costmodel.evidence.guards import collisions
-from costmodel.evidence.lists import CaptureTable, read_lists
+from costmodel.evidence.lists import CaptureTable, masked_text, read_lists
 from costmodel.evidence.merging import check_file_names, merged
 from costmodel.evidence.reading import Table, read_lines, read_sources, read_table
 from costmodel.evidence.rows import costs, facts, programmes, victims
@@ -81,6 +81,7 @@ class Evidence:
         sources: Bibliography: key -> BibTeX entry.
         lists: Overlapping lists behind estimates, by the id of the estimate.
         own: Text of each file of one's own by its name, and of the sources beside them.
+        own_lists: Tables of lists of one's own by file, as an output may hold them: small counts masked.
         origin: File of each row of one's own, by table and name, as "anchors.my_row".
         superseded: File that took the place of a row of the package, by table and name of that row.
         own_priors: Names of the priors whose numbers are of one's own.
@@ -112,6 +113,7 @@ class Evidence:
     sources: Mapping[str, str]
     lists: Mapping[str, CaptureTable] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)
+    own_lists: Mapping[str, str] = field(default_factory=dict)
     origin: Mapping[str, str] = field(default_factory=dict)
     superseded: Mapping[str, str] = field(default_factory=dict)
     own_priors: tuple[str, ...] = ()
@@ -155,6 +157,7 @@ def read_evidence(extra: str | Path | Sequence[str | Path] = ()) -> Evidence:
     origin: dict[str, str] = {}
     superseded: dict[str, str] = {}
     folders: dict[str, Path] = {}
+    own_lists: dict[str, Path] = {}
     paths = [Path(path) for path in ([extra] if isinstance(extra, str | Path) else extra)]
     check_file_names(paths)
     for path in paths:
@@ -166,7 +169,7 @@ def read_evidence(extra: str | Path | Sequence[str | Path] = ()) -> Evidence:
         rows = more.index if TABLES[name].indexed else more[key[0]]
         origin |= {f"{name}.{row}": path.name for row in rows}
         if name == "estimates":
-            own |= _own_lists(more, path)
+            own_lists |= _check_lists_there(more, path, own_lists)
             folders |= {str(row): path.parent for row in more.index}
         gone = {old for cell in more.get("supersedes", []) for old in cell.split()}
         superseded |= {f"{name}.{old}": path.name for old in sorted(gone)}
@@ -179,6 +182,7 @@ def read_evidence(extra: str | Path | Sequence[str | Path] = ()) -> Evidence:
         sources={**sources, **new},
         lists=_lists(frames["estimates"], folders),
         own=own,
+        own_lists={name: masked_text(read_lists(place)) for name, place in own_lists.items()},
         origin=origin,
         superseded=superseded,
     )
@@ -188,17 +192,6 @@ def read_evidence(extra: str | Path | Sequence[str | Path] = ()) -> Evidence:
     return evidence
 
 
-def _own_lists(estimates: pd.DataFrame, path: Path) -> dict[str, str]:
-    """Text of the tables of lists that a file of estimates names, which lie beside it."""
-    named = [name for name in estimates["lists"] if name]
-    for row, name in estimates["lists"].items():
-        if name and not (path.parent / name).is_file():
-            raise EvidenceError(
-                f"{path.name}, row {row}: lists {name!r} is not beside it; put the table of lists into the same folder"
-            )
-    return {name: (path.parent / name).read_text(encoding="utf-8-sig") for name in named}
-
-
 def _lists(estimates: pd.DataFrame, folders: Mapping[str, Path]) -> dict[str, CaptureTable]:
     """Tables of lists by estimate: beside the file of one's own that names them, else those of the package."""
     return {
@@ -206,6 +199,24 @@ def _lists(estimates: pd.DataFrame, folders: Mapping[str, Path]) -> dict[str, Ca
         for row, name in estimates["lists"].items()
         if name
     }
+
+
+def _check_lists_there(estimates: pd.DataFrame, path: Path, taken: Mapping[str, Path]) -> dict[str, Path]:
+    """Files of lists that a file of estimates names; they lie beside it, and no two of one name."""
+    found = {}
+    for row, name in estimates["lists"].items():
+        place = path.parent / name
+        if name and not place.is_file():
+            raise EvidenceError(
+                f"{path.name}, row {row}: lists {name!r} is not beside it; put the table of lists into the same folder"
+            )
+        if name and taken.get(name, place) != place:
+            raise EvidenceError(
+                f"{path.name}, row {row}: another table of lists is called {name!r}; rename one"
+            )
+        if name:
+            found[name] = place
+    return found
 
 
 def _new_sources(libraries: Sequence[Path], known: Mapping[str, str]) -> dict[str, str]:

@@ -36,11 +36,25 @@ def design(table: CaptureTable) -> Array:
     return np.column_stack([table.patterns, *both]).astype(float)
 
 
-def log_interval(value: Any, mean: Any, width: Any) -> Any:
-    """Log probability that a Poisson count lies between `value` and `value + width`, both included."""
-    steps = np.arange(int(np.max(width)) + 1)
-    terms = pm.logp(pm.Poisson.dist(mean[:, None]), value[:, None] + steps)
-    return pt.logsumexp(pt.switch(steps <= np.asarray(width)[:, None], terms, -np.inf), axis=1)
+def log_interval(value: Any, mean: Any, low: Any, high: Any) -> Any:
+    """Log probability that a Poisson count lies in its interval, or outside where `value` is above it.
+
+    Args:
+        value: `low` for a count inside, anything above `high` for one outside, dims (cell,) [persons].
+        mean: Expected persons, dims (cell,) [persons].
+        low: Lower ends of the intervals, included, dims (cell,) [persons].
+        high: Upper ends, included, dims (cell,) [persons].
+
+    Returns:
+        Dims (cell,).
+    """
+    low, high = np.asarray(low), np.asarray(high)
+    steps = np.arange(int((high - low).max()) + 1)
+    terms = pm.logp(pm.Poisson.dist(mean[:, None]), low[:, None] + steps)
+    inside = pt.logsumexp(pt.switch(steps <= (high - low)[:, None], terms, -np.inf), axis=1)
+    above = value > high
+    # Where the count is inside, log(1 - P) may be infinite: keep it out of the gradient.
+    return pt.switch(above, pt.log1mexp(pt.switch(above, inside, -1.0)), inside)
 
 
 def observe_lists(table: CaptureTable, log_mean: Any, *, name: str) -> None:
@@ -57,13 +71,18 @@ def observe_lists(table: CaptureTable, log_mean: Any, *, name: str) -> None:
     mean = pt.exp(log_mean)
     pm.Poisson(name, mean[known], observed=table.low[known])
     if not known.all():
-        width = table.high[~known] - table.low[~known]
+        low, high = table.low[~known], table.high[~known]
+
+        def outcome(mu: Array, rng: np.random.Generator, size: Any = None) -> Array:
+            count = rng.poisson(mu, size=size)
+            return np.asarray(np.where((count >= low) & (count <= high), low, high + 1))
+
         pm.CustomDist(
             f"{name}_masked",
             mean[~known],
-            logp=lambda value, mu: log_interval(value, mu, width),
-            random=lambda mu, rng, size: rng.poisson(mu, size=size),
-            observed=table.low[~known],
+            logp=lambda value, mu: log_interval(value, mu, low, high),
+            random=outcome,
+            observed=low,
             dtype="int64",
         )
 
@@ -73,8 +92,8 @@ def list_means(
     log_missing: Any,
     *,
     name: str,
-    effect: tuple[float, float] = (0.0, FLAT_SD),
-    interaction_sd: float = INTERACTION_SD,
+    effect: tuple[Any, float] = (0.0, FLAT_SD),
+    interaction: tuple[float, float] = (0.0, INTERACTION_SD),
 ) -> Any:
     """Log expected persons of each pattern, given the log of those on no list, dims (pattern,) (MODEL.md eq. 45).
 
@@ -86,7 +105,10 @@ def list_means(
         log_missing: Log expected persons on no list.
         name: Begins the names of the variables.
         effect: Prior mean and standard deviation of the log of persons on one list alone over those on none.
-        interaction_sd: Prior standard deviation of an interaction.
+        interaction: Prior mean and standard deviation of an interaction [log].
+
+    Returns:
+        Log expected persons, dims (pattern,).
     """
     pairs = list(itertools.combinations(range(len(table.lists)), 2))
     low, _ = table.overlap()
@@ -94,14 +116,15 @@ def list_means(
     first, second = (np.array(ends) for ends in zip(*pairs, strict=True))
     alone = pm.Normal(f"{name}_alone", log_missing + effect[0], effect[1], shape=len(table.lists))
     unlinked = alone[first] + alone[second] - log_missing
-    interaction = pt.zeros(len(pairs))
+    bond = pt.zeros(len(pairs))
     if known.any():
-        together = pm.Normal(f"{name}_together", unlinked[known], interaction_sd, shape=int(known.sum()))
-        interaction = pt.set_subtensor(interaction[known], together - unlinked[known])
+        centre, sd = unlinked[known] + interaction[0], interaction[1]
+        together = pm.Normal(f"{name}_together", centre, sd, shape=int(known.sum()))
+        bond = pt.set_subtensor(bond[known], together - unlinked[known])
     if not known.all():
-        free = pm.Normal(f"{name}_interaction", 0, interaction_sd, shape=int((~known).sum()))
-        interaction = pt.set_subtensor(interaction[~known], free)
-    effects = pt.concatenate([alone - log_missing, interaction])
+        free = pm.Normal(f"{name}_interaction", *interaction, shape=int((~known).sum()))
+        bond = pt.set_subtensor(bond[~known], free)
+    effects = pt.concatenate([alone - log_missing, bond])
     return log_missing + pt.dot(design(table), effects)
 
 
@@ -109,7 +132,7 @@ def build_lists(table: CaptureTable, *, interaction_sd: float = INTERACTION_SD) 
     """The model of one table (MODEL.md eq. 45)."""
     with pm.Model() as model:
         log_missing = pm.Normal("log_missing", 0, FLAT_SD)
-        log_mean = list_means(table, log_missing, name="list", interaction_sd=interaction_sd)
+        log_mean = list_means(table, log_missing, name="list", interaction=(0.0, interaction_sd))
         observe_lists(table, log_mean, name="lists")
     return model
 
@@ -146,21 +169,27 @@ def bayes_loglinear(
 
 
 def cell_scores(table: CaptureTable, *, interaction_sd: float = INTERACTION_SD) -> Array:
-    """Log probability of each cell predicted without it, by the normal approximation at the mode, dims (pattern,).
+    """Log probability of each cell predicted without it, by the normal approximation at the mode (MODEL.md eq. 45).
 
-    For tables with intervals the middle of each is used: scores weigh engines, they are no estimate of anything.
+    Args:
+        table: Overlapping lists.
+        interaction_sd: Prior standard deviation of an interaction [log].
+
+    Returns:
+        Dims (pattern,); not a number for a cell that is an interval. Where others are intervals, the middle of each
+        stands for it: scores weigh engines and are no estimate of anything.
     """
     counts = (table.low + table.high) / 2
     x = np.column_stack([np.ones(len(counts)), design(table)])
     n_flat = 1 + len(table.lists)
     precision = np.full(x.shape[1], interaction_sd**-2)
     precision[:n_flat] = FLAT_SD**-2
-    scores = np.empty(len(counts))
-    for k in range(len(counts)):
+    scores = np.full(len(counts), np.nan)
+    for k in np.flatnonzero(table.low == table.high):
         rows = np.arange(len(counts)) != k
         mode, covariance = _mode(x[rows], counts[rows], precision)
         sd = float(np.sqrt(x[k] @ covariance @ x[k]))
-        scores[k] = predicted_cell(np.round(counts[k]), log_mean=float(x[k] @ mode), sd=sd)
+        scores[k] = predicted_cell(counts[k], log_mean=float(x[k] @ mode), sd=sd)
     return scores
 
 

@@ -24,6 +24,7 @@ LISTS_MAX = 5
 #: The grid of persons on no list reaches this multiple of the listed, as in the published runs.
 GRID_MULTIPLE = 30
 GRID_POINTS = 1000
+LAST_PART = 0.9
 #: Share of the posterior in the last tenth of the grid above which the grid, not the data, sets the upper limit.
 EDGE_SHARE = 0.01
 #: Points over persons on no list, and over a held-out count, between which its probability is summed.
@@ -114,7 +115,13 @@ def log_evidence(
 
 @dataclass(frozen=True)
 class Averaged:
-    """Posterior over graphs and persons on no list; weights dims (graph, grid)."""
+    """Posterior over graphs and persons on no list.
+
+    Attributes:
+        graphs: Decomposable graphs.
+        missing: Persons on no list, dims (grid,) [persons].
+        weights: Posterior probability, dims (graph, grid).
+    """
 
     graphs: tuple[Factors, ...]
     missing: Array
@@ -132,7 +139,8 @@ def average(
 
     Args:
         table: Lists with known counts.
-        missing: Grid of persons on no list; to 30 times the listed if not given [persons].
+        missing: Grid of persons on no list, each point for itself; if not given, points from 0 to 30 times the
+            listed, ever further apart, each for all numbers about it [persons].
         delta: Prior weight of a pattern; 2 to the minus number of lists if not given.
         log_prior: Log prior of the total; minus its log if not given.
 
@@ -148,16 +156,22 @@ def average(
             f"{table.name}: {n_lists} lists, and averaging over graphs takes at most {LISTS_MAX}; merge two lists or "
             "leave one out"
         )
-    grid = (
-        np.round(np.linspace(1, GRID_MULTIPLE * table.n_listed, GRID_POINTS)) if missing is None else missing
-    )
+    grid, width = (missing, np.ones(missing.size)) if missing is not None else _grid(table.n_listed)
     terms = log_evidence(table, grid, delta=2.0**-n_lists if delta is None else delta)
     total = table.n_listed + grid
     prior = -np.log(total) if log_prior is None else log_prior(total)
-    shared = special.gammaln(total + 1) - special.gammaln(grid + 1) + prior
+    shared = special.gammaln(total + 1) - special.gammaln(grid + 1) + prior + np.log(width)
     every = tuple(graphs(n_lists))
     log_weight = np.array([shared + sum(terms[a] - terms[b] for a, b in factors) for factors in every])
     return Averaged(every, grid, np.exp(log_weight - special.logsumexp(log_weight)))
+
+
+def _grid(n_listed: int) -> tuple[Array, Array]:
+    """Persons on no list: the published grid, and between its first points all numbers there are room for."""
+    highest = GRID_MULTIPLE * n_listed
+    even = np.round(np.linspace(1, highest, GRID_POINTS))
+    points = np.unique(np.concatenate([even, _steps(highest, GRID_POINTS)[0]]))
+    return points, _widths(points)
 
 
 def decomposable(table: CaptureTable, *, seed: int = 0) -> EngineFit:
@@ -180,7 +194,7 @@ def _decomposable(table: CaptureTable) -> EngineFit:
     found = average(table)
     mass = found.weights.sum(axis=0)
     total = table.n_listed + quantiles(found, middles())
-    edge = float(mass[found.missing > 0.9 * found.missing.max()].sum())
+    edge = float(mass[found.missing > LAST_PART * found.missing.max()].sum())
     best = found.weights.sum(axis=1)
     note = f"{len(found.graphs)} graphs, the likeliest has {best.max():.0%} of the weight"
     if edge > EDGE_SHARE:
@@ -198,7 +212,15 @@ def _decomposable(table: CaptureTable) -> EngineFit:
 
 
 def quantiles(found: Averaged, levels: Array) -> Array:
-    """Persons on no list below which a share of the posterior lies, dims (level,) [persons]."""
+    """Persons on no list up to which a share of the posterior lies.
+
+    Args:
+        found: Posterior.
+        levels: Shares of the posterior, dims (level,).
+
+    Returns:
+        Dims (level,) [persons].
+    """
     cumulative = np.cumsum(found.weights.sum(axis=0))
     place = np.searchsorted(cumulative, levels * cumulative[-1])
     return np.asarray(found.missing[np.minimum(place, found.missing.size - 1)])
@@ -207,8 +229,13 @@ def quantiles(found: Averaged, levels: Array) -> Array:
 def _steps(highest: float, n_points: int) -> tuple[Array, Array]:
     """Whole numbers from 0 on that lie ever further apart, and how many each stands for, dims (point,)."""
     points = np.unique(np.round(np.expm1(np.linspace(0, np.log1p(highest), n_points))))
+    return points, _widths(points)
+
+
+def _widths(points: Array) -> Array:
+    """How many whole numbers each point stands for: half of the way to its neighbours, dims (point,)."""
     edges = np.concatenate([[-0.5], (points[1:] + points[:-1]) / 2, [points[-1] + 0.5]])
-    return points, np.diff(edges)
+    return np.diff(edges)
 
 
 def _cell_scores(table: CaptureTable, found: Averaged) -> Array:

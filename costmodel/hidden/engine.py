@@ -30,7 +30,8 @@ class EngineFit:
         engine: Name of the engine.
         estimate: Persons on any list or on none: the estimate the method itself prints, else the median [persons].
         total: The same as draws or equally likely values, dims (draw,) [persons].
-        cell_score: Log probability of each observed cell, predicted without it, dims (pattern,).
+        cell_score: Log probability of each observed cell, predicted without it, dims (pattern,); not a number for a
+            cell that is an interval, or that the engine cannot predict.
         converged: Whether the number may be used.
         note: In words: what was chosen, and why it has not converged.
     """
@@ -55,6 +56,12 @@ Engine = Callable[..., EngineFit]
 def middles(n_points: int = N_POINTS) -> Array:
     """Equally likely levels between 0 and 1, dims (point,)."""
     return (np.arange(n_points) + 0.5) / n_points
+
+
+def no_answer(table: CaptureTable, engine: str, *, note: str) -> EngineFit:
+    """What an engine says of a table that it cannot fit: no number, and why."""
+    nothing = np.full(len(table.low), np.nan)
+    return EngineFit(engine, np.nan, np.full(1, np.nan), nothing, converged=False, note=note)
 
 
 def predicted_cell(count: float, *, log_mean: float, sd: float) -> float:
@@ -84,15 +91,21 @@ def over_completed(
 ) -> EngineFit:
     """An engine that needs counts, on a table with intervals: draws of all completed tables together."""
     fits = [fit_one(one) for one in completed(table, seed=seed)]
-    if len(fits) == 1:
+    if table.exact:
         return fits[0]
-    scores = np.array([fit.cell_score for fit in fits])
-    total = np.sort(np.concatenate([fit.total for fit in fits]))
+    usable = [fit for fit in fits if np.isfinite(fit.estimate)]
+    if not usable:
+        return no_answer(table, fits[0].engine, note=fits[0].note)
+    fits, failed = usable, len(fits) - len(usable)
+    scores = special.logsumexp([fit.cell_score for fit in fits], axis=0) - np.log(len(fits))
+    note = f"{len(fits)} tables with small cells drawn evenly within their intervals"
+    if failed:
+        note += f", {failed} more that no model fits"
     return EngineFit(
         engine=fits[0].engine,
         estimate=float(np.median([fit.estimate for fit in fits])),
-        total=total,
-        cell_score=special.logsumexp(scores, axis=0) - np.log(len(fits)),
-        converged=all(fit.converged for fit in fits),
-        note=f"{len(fits)} tables with small cells drawn evenly within their intervals; {fits[0].note}",
+        total=np.sort(np.concatenate([fit.total for fit in fits])),
+        cell_score=np.where(table.low == table.high, scores, np.nan),  # what is not known cannot be predicted
+        converged=all(fit.converged for fit in fits) and not failed,
+        note=f"{note}; {fits[0].note}",
     )

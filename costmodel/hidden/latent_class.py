@@ -27,10 +27,11 @@ CONCENTRATION = (0.25, 0.25)
 CHAINS = 8
 #: Steps from one kept draw to the next; steps at which chains are first looked at, and at which they are given up.
 THIN, FIRST_LOOK, MAX_STEPS = 20, 8_000, 64_000
-#: Chains, tuning steps and draws from which a held-out cell is predicted.
-SCORE_RUN = (4, 500, 1000)
-#: Largest count that a held-out cell may take, as a multiple of all listed persons.
-HELD_MULTIPLE = 30
+#: Chains, tuning steps and draws from which a held-out cell is predicted; a cell over whose log probability the chains
+#: differ by a larger SD has no score.
+SCORE_RUN, SCORE_SD = (8, 2000, 4000), 0.5
+#: Largest mean of which a count is drawn: far above any population, far below what an integer can hold.
+MOST = 1e15
 #: Keeps probabilities and shapes away from numbers that cannot be divided by.
 TINY = 1e-300
 
@@ -71,10 +72,9 @@ def gibbs(
         Where the chains stand.
     """
     n_lists = len(table.lists)
-    low, high = table.low.copy(), table.high.copy()
-    if held is not None:
-        low[held], high[held] = 0, HELD_MULTIPLE * table.n_listed
-    open_cells = np.flatnonzero(low < high)
+    low, high = table.low, table.high
+    masked = [k for k in np.flatnonzero(low < high) if k != held]
+    unseen = [len(low)] if held is None else [held, len(low)]
     patterns = np.vstack([table.patterns, np.zeros(n_lists, dtype=int)])  # the last: on no list
     counts = np.broadcast_to(np.append(low, 0), (chains, len(low) + 1)).copy()
     chance = rng.beta(1, 1, size=(chains, CLASSES, n_lists))
@@ -85,13 +85,17 @@ def gibbs(
         off = np.log(np.maximum(1 - chance, TINY))[:, None] * (1 - patterns[None, :, None, :])
         joint = np.exp((on + off).sum(axis=3)) * weight[:, None, :]  # (chain, pattern, class)
         share = np.maximum(joint.sum(axis=2), TINY)
-        seen = np.delete(share, [*open_cells, len(low)], axis=1).sum(axis=1)
-        known = np.delete(counts, [*open_cells, len(low)], axis=1).sum(axis=1)
-        level = _gamma(rng, known.astype(float)) / seen  # expected persons in all, prior 1/level
+        # Expected persons in all, prior 1/level: cells nobody has seen are integrated out, since they are drawn next. A
+        # masked cell is known to lie in its interval and therefore enters by its last draw.
+        seen = np.delete(share, unseen, axis=1).sum(axis=1)
+        known = np.delete(counts, unseen, axis=1).sum(axis=1)
+        level = _gamma(rng, known.astype(float)) / seen
         log_mean = np.log(level[:, None]) + np.log(share)
-        for k in open_cells:
+        for k in masked:
             counts[:, k] = _poisson_between(rng, np.exp(log_mean[:, k]), int(low[k]), int(high[k]))
-        counts[:, -1] = rng.poisson(np.minimum(np.exp(log_mean[:, -1]), 1e15))
+        if held is not None:
+            counts[:, held] = rng.poisson(np.minimum(np.exp(log_mean[:, held]), MOST))
+        counts[:, -1] = rng.poisson(np.minimum(np.exp(log_mean[:, -1]), MOST))
         yield State(counts[:, -1].copy(), log_mean)
         members = rng.multinomial(counts, joint / share[:, :, None])  # (chain, pattern, class)
         with_list = np.einsum("cpk,pl->ckl", members, patterns)
@@ -183,16 +187,26 @@ def _tree(log_missing: Array) -> xr.DataTree:
 
 
 def cell_scores(table: CaptureTable, *, seed: int) -> Array:
-    """Log probability of each cell predicted without it, its count drawn anew in each step, dims (pattern,)."""
+    """Log probability of each cell predicted without it, its count drawn anew in each step (MODEL.md eq. 46).
+
+    Args:
+        table: Overlapping lists.
+        seed: Seed of the sampler.
+
+    Returns:
+        Dims (pattern,); not a number for a cell that is an interval, or of which the chains do not agree.
+    """
     chains, tune, draws = SCORE_RUN
-    scores = np.empty(len(table.low))
-    for k, count in enumerate((table.low + table.high) // 2):
+    scores = np.full(len(table.low), np.nan)
+    for k in np.flatnonzero(table.low == table.high):
         rng = generator(seed, name=f"latent_class.{table.name}.{k}")
-        steps = gibbs(table, chains=chains, rng=rng, held=k)
-        log_p = []
+        steps = gibbs(table, chains=chains, rng=rng, held=int(k))
+        log_p = np.empty((draws, chains))
         for step in range(tune + draws):
             state = next(steps)
             if step >= tune:
-                log_p.append(stats.poisson.logpmf(count, np.exp(state.log_mean[:, k])))
-        scores[k] = special.logsumexp(log_p) - np.log(chains * draws)
+                log_p[step - tune] = stats.poisson.logpmf(table.low[k], np.exp(state.log_mean[:, k]))
+        by_chain = special.logsumexp(log_p, axis=0) - np.log(draws)
+        if by_chain.std() <= SCORE_SD:
+            scores[k] = special.logsumexp(by_chain) - np.log(chains)
     return scores

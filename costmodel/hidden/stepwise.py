@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from costmodel.evidence.lists import CaptureTable
-from costmodel.hidden.engine import Array, EngineFit, middles, over_completed
-from costmodel.hidden.independence import cell_scores
+from costmodel.hidden.engine import Array, EngineFit, middles, no_answer, over_completed
+from costmodel.hidden.independence import NO_MAXIMUM, cell_scores
 from costmodel.hidden.poisson import LogLinearFit, Pair, fit_loglinear, overlaps
 from costmodel.randomness import generator
 
@@ -22,6 +22,10 @@ NAME = "stepwise"
 #: Probability below which a pair enters: the default of the method's authors.
 THRESHOLD = 0.02
 N_BOOTSTRAP = 1000
+#: Share of the resampled tables that a model must fit.
+MOST_USABLE = 0.9
+#: Acceleration from which levels of an interval would turn round within four standard deviations.
+STEEPEST = 0.2
 
 
 def choose_pairs(
@@ -103,6 +107,8 @@ def stepwise(table: CaptureTable, *, seed: int = 0, n_bootstrap: int = N_BOOTSTR
 def _stepwise(table: CaptureTable, *, seed: int, n_bootstrap: int) -> EngineFit:
     counts = table.low.astype(float)
     pairs, fit = choose_pairs(table.patterns, counts)
+    if not fit.exists:
+        return no_answer(table, NAME, note=NO_MAXIMUM)
     estimate = table.n_listed + float(np.exp(fit.log_missing))
     again = {k: choose_pairs(table.patterns, counts, left_out=k)[0] for k in range(len(counts))}
     replicates = _bootstrap(table, counts, seed=seed, n_bootstrap=n_bootstrap)
@@ -111,8 +117,17 @@ def _stepwise(table: CaptureTable, *, seed: int, n_bootstrap: int) -> EngineFit:
     note = f"pairs in order of entry: {words or 'none'}"
     if failed:
         note += f"; {failed} of {n_bootstrap} resampled tables have no model that fits"
-    total = _bca(replicates[~np.isnan(replicates)], estimate, _acceleration(table, counts))
-    return EngineFit(NAME, estimate, total, cell_scores(table, again), fit.exists, note)
+    usable = replicates[~np.isnan(replicates)]
+    if usable.size < MOST_USABLE * n_bootstrap:
+        return no_answer(table, NAME, note=note)
+    acceleration = _acceleration(table, counts)
+    if abs(acceleration) > STEEPEST:
+        acceleration = 0.0
+        note += (
+            "; the influence of single persons is too uneven for the correction of the interval's skewness"
+        )
+    total = _bca(usable, estimate, acceleration)
+    return EngineFit(NAME, estimate, total, cell_scores(table, again), converged=True, note=note)
 
 
 def _bootstrap(table: CaptureTable, counts: Array, *, seed: int, n_bootstrap: int) -> Array:
@@ -127,6 +142,8 @@ def _acceleration(table: CaptureTable, counts: Array) -> float:
     held = np.flatnonzero(counts > 0)
     left = np.array([estimate_total(table, counts - np.eye(len(counts))[k]) for k in held])
     usable = np.isfinite(left)
+    if not usable.any():
+        return 0.0
     weight, left = counts[held][usable], left[usable]
     influence = np.average(left, weights=weight) - left
     spread = (weight * influence**2).sum()

@@ -13,7 +13,7 @@ from costmodel.evidence.lists import CaptureTable
 from costmodel.evidence.priors import Priors
 from costmodel.hidden.bayes_loglinear import bayes_loglinear
 from costmodel.hidden.decomposable import LISTS_MAX, decomposable
-from costmodel.hidden.engine import Array, Engine, EngineFit, middles
+from costmodel.hidden.engine import Array, Engine, EngineFit, middles, no_answer
 from costmodel.hidden.independence import independence
 from costmodel.hidden.latent_class import latent_class
 from costmodel.hidden.stepwise import stepwise
@@ -116,7 +116,8 @@ def stacking_weights(scores: Mapping[str, Array]) -> dict[str, float]:
         scores: Log probability of each held-out cell by engine, dims (pattern,).
 
     Returns:
-        Weights that add up to one, by engine; none where there is no engine.
+        Weights that add up to one, by engine; none where there is no engine. Cells that one of them cannot score are
+        left out; where none is left, the weights are equal.
 
     Example:
         >>> found = stacking_weights({"near": np.log([0.5, 0.4]), "far": np.log([0.1, 0.1])})
@@ -126,10 +127,11 @@ def stacking_weights(scores: Mapping[str, Array]) -> dict[str, float]:
     if not scores:
         return {}
     log_p = np.array(list(scores.values()))
-    best = log_p.max(axis=0)
-    usable = np.isfinite(best)  # a cell that no engine can predict tells none from another
-    p = np.exp(log_p[:, usable] - best[usable])
     weight = np.full(len(log_p), 1 / len(log_p))
+    scored = ~np.isnan(log_p).any(axis=0) & np.isfinite(log_p.max(axis=0))
+    if not scored.any():
+        return dict(zip(scores, weight.tolist(), strict=True))
+    p = np.exp(log_p[:, scored] - log_p[:, scored].max(axis=0))
     for _ in range(WEIGHT_STEPS):
         last = weight
         weight = weight * (p / (weight @ p)).mean(axis=1)
@@ -139,7 +141,16 @@ def stacking_weights(scores: Mapping[str, Array]) -> dict[str, float]:
 
 
 def mix(fits: Mapping[str, EngineFit], weights: Mapping[str, float], *, seed: int) -> Array:
-    """Draws of the weighted mixture, dims (draw,) [persons]; none without an engine."""
+    """Draws of the weighted mixture.
+
+    Args:
+        fits: What each engine says.
+        weights: Weight of each engine in the mixture.
+        seed: Seed of the order of the draws.
+
+    Returns:
+        Dims (draw,) [persons]; no draw without an engine.
+    """
     parts = [
         np.quantile(fits[name].total, middles(n_draws))
         for name, weight in weights.items()
@@ -179,29 +190,29 @@ def leave_one_list_out(
 
     Args:
         table: Overlapping lists, at least three.
-        engines: Names of engines; those of `QUICK` if none is given.
+        engines: Names of engines, of which those of `QUICK` are used; all of these if none is given.
         seed: Seed of samplers.
         say: Called with what is left out.
 
     Returns:
-        Rows: without, engine, n_listed and estimate [persons], converged; no row for a table of two lists.
+        Rows: without, engine, estimate [persons] (not a number where nobody is on two of the lists left), converged; no
+        row for a table of two lists.
     """
     rows: list[dict[str, object]] = []
     for name in table.lists if len(table.lists) > 2 else ():
         say(f"without {name}")
         smaller = table.without(name)
-        for engine in chosen_engines([e for e in engines if e in QUICK] or QUICK, smaller):
-            if engine == "decomposable" and len(smaller.lists) > LISTS_MAX:
-                continue
-            more = {"n_bootstrap": FEW_BOOTSTRAPS} if engine == "stepwise" else {}
-            fit = ENGINES[engine](smaller, seed=seed, **more)
-            rows.append(
-                {
-                    "without": name,
-                    "engine": engine,
-                    "n_listed": smaller.n_listed,
-                    "estimate": fit.estimate,
-                    "converged": fit.converged,
-                }
-            )
+        for engine in [quick for quick in QUICK if quick in (engines or QUICK)]:
+            if engine != "decomposable" or len(smaller.lists) <= LISTS_MAX:
+                fit = _quickly(engine, smaller, seed=seed)
+                found = {"estimate": fit.estimate, "converged": fit.converged}
+                rows.append({"without": name, "engine": engine, **found})
     return rows
+
+
+def _quickly(engine: str, table: CaptureTable, *, seed: int) -> EngineFit:
+    """What an engine says where only its estimate is wanted; no answer where nobody is on two lists."""
+    if not np.triu(table.overlap()[1], 1).any():
+        return no_answer(table, engine, note="nobody is on two of the lists that are left")
+    more = {"n_bootstrap": FEW_BOOTSTRAPS} if engine == "stepwise" else {}
+    return ENGINES[engine](table, seed=seed, **more)

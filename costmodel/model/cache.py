@@ -19,6 +19,7 @@ import xarray as xr
 from costmodel import __version__, gate, lifetime
 from costmodel.errors import CacheError
 from costmodel.evidence import countries, harmonise, prices, scope
+from costmodel.evidence import lists as lists_module
 from costmodel.evidence.register import Evidence
 from costmodel.hidden import bayes_loglinear
 from costmodel.model import captures, rates, sexes
@@ -45,7 +46,7 @@ ENTERING = ("train", "holdout", "bound")
 #: Modules whose code every sub-model rests on.
 SHARED = (priors_module, countries, harmonise, scope, prices, lifetime)
 #: Further modules that a sub-model of the package is built from.
-PARTS = {"forms": (sexes,), "prevalence": (captures, bayes_loglinear)}
+PARTS = {"forms": (sexes,), "prevalence": (captures, bayes_loglinear, lists_module)}
 PACKAGES = ("pymc", "pytensor", "nutpie", "numpy", "xarray")
 
 

@@ -6,12 +6,16 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from costmodel.errors import EvidenceError
 from costmodel.evidence.lists import CaptureTable
 from costmodel.hidden.bayes_loglinear import list_means, observe_lists
-from costmodel.model.priors import Priors
+from costmodel.model.priors import Priors, variable
+
+#: Priors of lists that stand inside other distributions, and must therefore be normal.
+NORMAL = ("list_difference", "list_interaction")
 
 
-def observe_total(table: CaptureTable, log_total: Any, error: Any, *, priors: Priors, name: str) -> None:
+def observe_total(table: CaptureTable, *, log_total: Any, error: Any, priors: Priors, name: str) -> None:
     """Counts of overlapping lists, whose total scatters about that of the model (MODEL.md eq. 49).
 
     Call inside a PyMC model.
@@ -20,14 +24,30 @@ def observe_total(table: CaptureTable, log_total: Any, error: Any, *, priors: Pr
         table: Overlapping lists.
         log_total: Log of the persons whom such lists stand for, on any list or on none, their bias included.
         error: Standard deviation of the log by which such totals miss it beyond their own intervals.
-        priors: Prior records with `list_effect` and `list_interaction`.
+        priors: Prior records with `list_effect`, `list_difference` and `list_interaction`.
         name: Name of the estimate; of the observed variable too.
+
+    Raises:
+        EvidenceError: If a prior of `NORMAL` is of another family.
     """
+    difference, interaction = (priors[prior] for prior in NORMAL)
+    for prior in (difference, interaction):
+        if prior.family != "normal":
+            raise EvidenceError(
+                f"[priors.{prior.name}]: family {prior.family!r}; this prior must stay normal"
+            )
     log_listed = np.log(table.n_listed)
+    # There are at least as many as were listed: that this is so is evidence on the total, then the total is above.
+    enough = pm.math.exp(pm.logcdf(pm.Normal.dist(-log_total, error), -log_listed))
+    pm.Bernoulli(f"{name}_at_least", enough, observed=1)
     total = pm.Truncated(f"{name}_log_total", pm.Normal.dist(log_total, error), lower=log_listed)
     log_missing = total + pt.log1mexp(log_listed - total)
-    effect, interaction = priors["list_effect"], priors["list_interaction"]
+    effect = variable(priors, "list_effect", label=f"{name}_effect")
     log_mean = list_means(
-        table, log_missing, name=name, effect=(effect.p1, effect.p2), interaction_sd=interaction.p2
+        table,
+        log_missing,
+        name=name,
+        effect=(effect + difference.p1, difference.p2),
+        interaction=(interaction.p1, interaction.p2),
     )
     observe_lists(table, log_mean, name=name)

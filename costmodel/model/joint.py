@@ -101,6 +101,21 @@ def log_definition(prevalence: xr.Dataset, log_incidence: xr.DataArray, evidence
     return breadth
 
 
+def _own_or_of_region(
+    own: xr.DataArray, region: xr.DataArray, *, sd: xr.DataArray, evidence: Evidence, seed: int, key: str
+) -> xr.DataArray:
+    """Log odds of every country: its own, or its region's with a deviation, dims of `own` in some order [log odds]."""
+    known, parts = set(own["country"].to_numpy()), []
+    for iso3 in evidence.countries.index:
+        if iso3 in known:
+            parts.append(own.sel(country=iso3, drop=True))
+            continue
+        typical = region.sel(region=evidence.countries.at[iso3, "region"], drop=True)
+        noise = typical.copy(data=generator(seed, name=f"{key}.{iso3}").normal(size=typical.shape))
+        parts.append(typical + sd * noise)
+    return xr.concat(parts, dim="country").assign_coords(country=list(evidence.countries.index))
+
+
 def form_odds(forms: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.DataArray:
     """Log odds of each form among registered children; the region's where a country reports none (MODEL.md eq. 15).
 
@@ -112,16 +127,8 @@ def form_odds(forms: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.DataArr
     Returns:
         Dims (chain, draw, country, form) in some order, 0 for the first form [log odds].
     """
-    known = set(forms["form_log_odds"]["country"].to_numpy())
-    parts = []
-    for iso3 in evidence.countries.index:
-        if iso3 in known:
-            parts.append(forms["form_log_odds"].sel(country=iso3, drop=True))
-            continue
-        region = forms["form_region"].sel(region=evidence.countries.at[iso3, "region"], drop=True)
-        noise = region.copy(data=generator(seed, name=f"form.{iso3}").normal(size=region.shape))
-        parts.append(region + forms["form_country_sd"] * noise)
-    odds = xr.concat(parts, dim="country").assign_coords(country=list(evidence.countries.index))
+    own, region, sd = (forms[f"form_{name}"] for name in ("log_odds", "region", "country_sd"))
+    odds = _own_or_of_region(own, region, sd=sd, evidence=evidence, seed=seed, key="form")
     reference = xr.zeros_like(odds.isel(contrast=[0])).assign_coords(contrast=[FORMS[0]])
     return xr.concat([reference, odds], dim="contrast").rename(contrast="form")
 
@@ -137,18 +144,14 @@ def girl_odds(forms: xr.Dataset, evidence: Evidence, *, seed: int) -> xr.DataArr
     Returns:
         Dims (chain, draw, country, form) in some order [log odds].
     """
-    known = set(forms["girl_log_odds"]["country"].to_numpy())
-    typical = xr.concat([forms[f"girl_form_{form}"] for form in FORMS], dim="form")
-    typical = typical.assign_coords(form=list(FORMS))
-    parts = []
-    for iso3 in evidence.countries.index:
-        if iso3 in known:
-            parts.append(forms["girl_log_odds"].sel(country=iso3, drop=True))
-            continue
-        region = forms["girl_region"].sel(region=evidence.countries.at[iso3, "region"], drop=True)
-        noise = region.copy(data=generator(seed, name=f"girl.{iso3}").normal(size=region.shape))
-        parts.append(typical + region + forms["girl_country_sd"] * noise)
-    return xr.concat(parts, dim="country").assign_coords(country=list(evidence.countries.index))
+    own, region, sd = (forms[f"girl_{name}"] for name in ("log_odds", "region", "country_sd"))
+    typical = xr.concat([forms[f"girl_form_{form}"] for form in FORMS], dim="form").assign_coords(
+        form=list(FORMS)
+    )
+    # What a country adds to every form alike: its own odds of any one form less those typical of the form.
+    added = own.isel(form=0, drop=True) - typical.isel(form=0, drop=True)
+    place = _own_or_of_region(added, region, sd=sd, evidence=evidence, seed=seed, key="girl")
+    return typical + place
 
 
 def _violence(violence: xr.Dataset, evidence: Evidence) -> xr.DataArray:

@@ -270,7 +270,7 @@ def _observe_hidden(
         else:
             log_total = flow[i] + pt.log(found.seen_window[i] + carried) + bias
             wide = pt.sqrt(found.grade_sd[i] ** 2 + error**2)
-            observe_total(table, log_total, wide, priors=priors, name=name)
+            observe_total(table, log_total=log_total, error=wide, priors=priors, name=name)
 
 
 def _split_level(priors: Priors, level: Any, log_detection_child: Any) -> tuple[Any, Any]:

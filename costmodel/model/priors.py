@@ -13,22 +13,29 @@ from costmodel.evidence.priors import Prior, Priors, default_priors
 __all__ = ["Prior", "Priors", "default_priors", "draw", "variable", "zero_sum"]
 
 _VARIABLES: dict[str, Callable[..., Any]] = {
-    "normal": lambda prior, **k: pm.Normal(prior.name, prior.p1, prior.p2, **k),
-    "halfnormal": lambda prior, **k: pm.HalfNormal(prior.name, prior.p1, **k),
-    "lognormal": lambda prior, **k: pm.LogNormal(prior.name, prior.p1, prior.p2, **k),
-    "truncatednormal": lambda prior, **k: pm.TruncatedNormal(
-        prior.name, prior.p1, prior.p2, lower=prior.lower, **k
+    "normal": lambda prior, label, **k: pm.Normal(label, prior.p1, prior.p2, **k),
+    "halfnormal": lambda prior, label, **k: pm.HalfNormal(label, prior.p1, **k),
+    "lognormal": lambda prior, label, **k: pm.LogNormal(label, prior.p1, prior.p2, **k),
+    "truncatednormal": lambda prior, label, **k: pm.TruncatedNormal(
+        label, prior.p1, prior.p2, lower=prior.lower, **k
     ),
-    "beta": lambda prior, **k: pm.Beta(prior.name, prior.p1, prior.p2, **k),
-    "gamma": lambda prior, **k: pm.Gamma(prior.name, prior.p1, prior.p2, **k),
-    "uniform": lambda prior, **k: pm.Uniform(prior.name, prior.p1, prior.p2, **k),
+    "beta": lambda prior, label, **k: pm.Beta(label, prior.p1, prior.p2, **k),
+    "gamma": lambda prior, label, **k: pm.Gamma(label, prior.p1, prior.p2, **k),
+    "uniform": lambda prior, label, **k: pm.Uniform(label, prior.p1, prior.p2, **k),
 }
 
 
-def variable(priors: Priors, name: str, *, dims: str | Sequence[str] | None = None) -> Any:
-    """The prior as a free random variable of the model in whose context this is called."""
+def variable(priors: Priors, name: str, *, dims: str | Sequence[str] | None = None, label: str = "") -> Any:
+    """The prior as a free random variable of the model in whose context this is called.
+
+    Args:
+        priors: Prior records by name.
+        name: Name of the prior.
+        dims: Dims of the variable.
+        label: Name of the variable, where one prior is that of several; the prior's if not given.
+    """
     prior = priors[name]
-    return _VARIABLES[prior.family](prior, dims=dims)
+    return _VARIABLES[prior.family](prior, label or name, dims=dims)
 
 
 def zero_sum(priors: Priors, name: str, *, dims: str) -> Any:
