@@ -68,7 +68,7 @@ def engine_rows(found: HiddenPopulation, *, level: float, every: bool) -> list[d
             rows.append(_row(name, fit.estimate, low, high, fit.converged))
         else:
             rows.append(_row(name, np.nan, np.nan, np.nan, False))
-    if len(found.fits) > 1 and found.mixture.size:
+    if sum(fit.converged for fit in found.fits.values()) > 1 and found.mixture.size:
         tail = (1 - level) / 2
         for name, draws in (("mixture", found.mixture), ("corrected", found.corrected)):
             low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail])
@@ -85,9 +85,7 @@ def spread_words(rows: Sequence[Mapping[str, Any]]) -> str:
     """How far apart the engines are, in a sentence: part of the answer."""
     used = [row["estimate"] for row in rows if row["engine"] in ENGINES and row["converged"]]
     if len(used) < 2:
-        return (
-            "Fewer than two engines converged: nothing can be said of how far the answer rests on the method."
-        )
+        return "Only one engine, or none, has an answer: how far it rests on the method cannot be said."
     low, high = min(used), max(used)
     return (
         f"Between engines that converged the total runs from {printed(low, 0, digits=2)} to "
@@ -199,7 +197,7 @@ def write_hidden(
         OutputError: If `out` is something else.
     """
     engines = pd.DataFrame(rows)
-    engines["weight"] = engines["engine"].map(found.weights)
+    engines["weight"] = engines["engine"].map(found.weights).round(4)
     engines["note"] = [found.fits[n].note if n in found.fits else "" for n in engines["engine"]]
     whole = [
         {

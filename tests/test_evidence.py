@@ -238,6 +238,7 @@ def test_every_table_of_the_folder_is_read_and_every_field_is_filled(evidence: E
         "sources",
         "lists",
         "own",
+        "own_lists",
         "origin",
         "superseded",
         "own_priors",

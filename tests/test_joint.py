@@ -42,6 +42,7 @@ def test_every_prior_row_is_used_once(models, priors):
     free = {variable.name for model in models.values() for variable in model.free_RVs}
     # Not variables of their own: combined into a level, error of transfer by country, weights of a Beta.
     inside = {"log_incidence_mean", "log_detection_mean", "log_transfer_error", "kappa_weight", "rho_weight"}
+    inside |= {"list_effect", "list_difference", "list_interaction"}  # one variable for each table of lists
     unused = set(priors) - free - set(CARRIED) - inside
     assert unused == set()
     assert not free & set(CARRIED), "what is carried forward is not fitted as well"

@@ -20,6 +20,8 @@ COUNT = "count"
 #: A count below this is a small cell: outputs say that it is small, never how small.
 SMALL = 5
 MAX_LISTS = 10
+#: More persons than there are: a longer number is a slip.
+MOST_PERSONS = 10**10
 #: Words in the name of a column that point at a person: such a table may not be read.
 IDENTIFYING = (
     *("name", "surname", "forename", "initials", "birth", "dob", "passport", "address", "street", "postcode"),
@@ -195,6 +197,10 @@ def read_lists(path: str | Path) -> CaptureTable:
         seen.add(pattern)
         low[rows[pattern]] += least
         high[rows[pattern]] += most
+    if len(lines) == 1:
+        raise EvidenceError(
+            f"{path.name}: no rows under the names of the lists; give one for each pattern of lists"
+        )
     table = CaptureTable(path.stem, tuple(lists), patterns, low, high)
     _check_filled(path, table)
     return table
@@ -210,7 +216,9 @@ def _check_lists(path: Path, columns: list[str]) -> None:
                 f"{path.name}: column {column!r} may identify a person; the table of lists holds 0 and 1 for each "
                 "list and a count, and nothing else about anybody: remove it, or rename the list if it is one"
             )
-        if columns.count(column) > 1 or not column:
+        if column.lower() == COUNT and column != COUNT:
+            raise EvidenceError(f"{path.name}: column {column!r}; did you mean {COUNT!r}?")
+        if [other.lower() for other in columns].count(column.lower()) > 1 or not column or "\n" in column:
             raise EvidenceError(
                 f"{path.name}: column {column!r} is there twice or has no name; give each list one"
             )
@@ -237,7 +245,7 @@ def _pattern(where: str, cells: Mapping[str, str]) -> tuple[int, ...]:
 
 def _count(where: str, cell: str) -> tuple[int, int]:
     """Least and most persons of a cell."""
-    if cell.isascii() and cell.isdigit():
+    if cell.isascii() and cell.isdigit() and int(cell) <= MOST_PERSONS:
         return int(cell), int(cell)
     found = _INTERVAL.match(cell)
     bounds = (0, int(found["below"]) - 1) if found and found["below"] else None
@@ -245,7 +253,8 @@ def _count(where: str, cell: str) -> tuple[int, int]:
         bounds = (int(found["low"]), int(found["high"]))
     if bounds is None or bounds[0] > bounds[1]:
         raise EvidenceError(
-            f"{where}: {COUNT} {cell!r} is no count; write a whole number, or an interval as <5 or 1-4"
+            f"{where}: {COUNT} {cell!r} is no count; write a whole number without signs for thousands, or an "
+            "interval as <5 or 1-4; a row of totals must go"
         )
     return bounds
 

@@ -45,11 +45,11 @@ def plot_engines(data: pd.DataFrame, *, n_listed: float, ax: Axes | None = None)
         ax: Axes to draw on; made if None.
 
     Returns:
-        The axes: a dot at the estimate and a line over the interval; open and dashed where the engine has not
-        converged; an upright line at the persons listed.
+        The axes: a dot at the estimate and a line over the interval; open and dashed, and cut off at the edge, where
+        the engine has not converged; an upright line at the persons listed.
     """
     ax = axes_or_new(ax, height_mm=FRAME_MM + ROW_MM * len(data))
-    scale = scale_of([*data["high"].dropna(), n_listed])
+    scale = scale_of([_furthest(data, n_listed)])
     for row, one in enumerate(data.itertuples()):
         words = ENGINE_WORDS.get(str(one.engine), str(one.engine))
         if np.isfinite(one.estimate):
@@ -77,11 +77,18 @@ def plot_engines(data: pd.DataFrame, *, n_listed: float, ax: Axes | None = None)
     ax.axvline(n_listed / scale.factor, color=INK, lw=0.9, ls=(0, (1, 1.5)), zorder=1)
     ax.set_yticks([])
     ax.set_ylim(len(data) - 0.4, -0.6)
-    ax.set_xlim(left=0)
+    ax.set_xlim(0, 1.05 * _furthest(data, n_listed) / scale.factor)
     ax.grid(axis="x")
     amounts_axis(ax.xaxis)
     ax.set_xlabel(axis_label("Total", "persons", scale.word))
     return ax
+
+
+def _furthest(data: pd.DataFrame, n_listed: float) -> float:
+    """Where the axis ends: at the furthest number that may be used; chains astray would press the others flat."""
+    used = data[data["converged"].astype(bool) & np.isfinite(data["high"])]
+    ends = [*(used["high"] if len(used) else data["high"].dropna()), n_listed]
+    return float(max(ends))
 
 
 @styled()

@@ -196,7 +196,7 @@ def cell_scores(table: CaptureTable, *, interaction_sd: float = INTERACTION_SD) 
 def _mode(x: Array, counts: Array, precision: Array) -> tuple[Array, Array]:
     """Posterior mode of a Poisson regression with normal priors, and the inverse of its curvature."""
     beta = np.zeros(x.shape[1])
-    beta[0] = np.log(counts.sum())
+    beta[0] = np.log(max(counts.sum(), 1.0))
     for _ in range(MODE_STEPS):
         mean = np.exp(x @ beta)
         curvature = (x * mean[:, None]).T @ x + np.diag(precision)

@@ -52,6 +52,13 @@ def check_lists(table: CaptureTable) -> list[str]:
         found.append(
             f"nobody is on both of: {words}; whether such lists avoid each other rests on the priors"
         )
+    everybody = [
+        name for i, name in enumerate(table.lists) if not table.high[table.patterns[:, i] == 0].any()
+    ]
+    if everybody:
+        found.append(
+            f"everybody is on {', '.join(everybody)}: such a column is a total or a trait, no list beside others"
+        )
     if not triangles(table):
         found.append(
             "no three lists overlap with one another: numbers and dependence of lists cannot be told apart"

@@ -25,6 +25,9 @@ LISTS_MAX = 5
 GRID_MULTIPLE = 30
 GRID_POINTS = 1000
 LAST_PART = 0.9
+#: Points that must share the posterior; half of the share of it outside the part that is refined; mean width from which
+#: a grid is coarser than whole numbers.
+POINTS_WANTED, OUTSIDE, WHOLE = 50, 1e-3, 1.5
 #: Share of the posterior in the last tenth of the grid above which the grid, not the data, sets the upper limit.
 EDGE_SHARE = 0.01
 #: Points over persons on no list, and over a held-out count, between which its probability is summed.
@@ -156,7 +159,23 @@ def average(
             f"{table.name}: {n_lists} lists, and averaging over graphs takes at most {LISTS_MAX}; merge two lists or "
             "leave one out"
         )
-    grid, width = (missing, np.ones(missing.size)) if missing is not None else _grid(table.n_listed)
+    if missing is None:
+        first = _average(table, *_grid(table.n_listed), delta=delta, log_prior=log_prior)
+        again = _refined(first)
+        return first if again is None else _average(table, *again, delta=delta, log_prior=log_prior)
+    return _average(table, missing, np.ones(missing.size), delta=delta, log_prior=log_prior)
+
+
+def _average(
+    table: CaptureTable,
+    grid: Array,
+    width: Array,
+    *,
+    delta: float | None,
+    log_prior: Callable[[Array], Array] | None,
+) -> Averaged:
+    """Posterior on one grid, whose points stand for as many numbers as their width."""
+    n_lists = len(table.lists)
     terms = log_evidence(table, grid, delta=2.0**-n_lists if delta is None else delta)
     total = table.n_listed + grid
     prior = -np.log(total) if log_prior is None else log_prior(total)
@@ -164,6 +183,18 @@ def average(
     every = tuple(graphs(n_lists))
     log_weight = np.array([shared + sum(terms[a] - terms[b] for a, b in factors) for factors in every])
     return Averaged(every, grid, np.exp(log_weight - special.logsumexp(log_weight)))
+
+
+def _refined(found: Averaged) -> tuple[Array, Array] | None:
+    """The grid with more points where the posterior is, if it had too few there; None if it had enough."""
+    mass = found.weights.sum(axis=0)
+    if 1 / (mass**2).sum() >= POINTS_WANTED or (_widths(found.missing) @ mass) < WHOLE:
+        return None
+    cumulative = np.cumsum(mass)
+    low, high = np.searchsorted(cumulative, [OUTSIDE, 1 - OUTSIDE])
+    ends = found.missing[max(low - 1, 0)], found.missing[min(high + 1, mass.size - 1)]
+    points = np.unique(np.concatenate([found.missing, np.round(np.linspace(*ends, GRID_POINTS))]))
+    return points, _widths(points)
 
 
 def _grid(n_listed: int) -> tuple[Array, Array]:
@@ -259,4 +290,4 @@ def _log_joint(
     total = table.n_listed - table.low[held] + missing + count
     shared = special.gammaln(total + 1) - special.gammaln(missing + 1) - special.gammaln(count + 1)
     graph = np.array([sum(terms[a] - terms[b] for a, b in factors) for factors in every])
-    return np.asarray(shared - np.log(total) + special.logsumexp(graph, axis=0))
+    return np.asarray(shared - np.log(np.maximum(total, 1)) + special.logsumexp(graph, axis=0))

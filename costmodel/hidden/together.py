@@ -10,7 +10,8 @@ import numpy as np
 from costmodel.errors import EvidenceError, suggestion
 from costmodel.evidence.elicited import draw
 from costmodel.evidence.lists import CaptureTable
-from costmodel.evidence.priors import Priors
+from costmodel.evidence.priors import Priors, default_priors
+from costmodel.evidence.register import read_evidence
 from costmodel.hidden.bayes_loglinear import bayes_loglinear
 from costmodel.hidden.decomposable import LISTS_MAX, decomposable
 from costmodel.hidden.engine import Array, Engine, EngineFit, middles, no_answer
@@ -74,8 +75,8 @@ def chosen_engines(names: Sequence[str], table: CaptureTable) -> dict[str, Engin
 def estimate_hidden(
     table: CaptureTable,
     *,
-    priors: Priors,
-    engines: Sequence[str] = (),
+    priors: Priors | None = None,
+    engines: str | Sequence[str] = (),
     seed: int = 0,
     say: Callable[[str], None] = lambda _: None,
 ) -> HiddenPopulation:
@@ -83,8 +84,8 @@ def estimate_hidden(
 
     Args:
         table: Overlapping lists.
-        priors: Prior records with `mse_bias` and `mse_error_sd`.
-        engines: Names of engines; all that can take the table if none is given.
+        priors: Prior records with `mse_bias` and `mse_error_sd`; the package's if not given.
+        engines: Name of an engine, or names; all that can take the table if none is given.
         seed: Seed of samplers and of the mixture.
         say: Called with the name of each engine before it runs.
 
@@ -94,8 +95,10 @@ def estimate_hidden(
     Raises:
         EvidenceError: If there is no such engine, or it cannot take so many lists.
     """
+    chosen = default_priors(read_evidence()) if priors is None else priors
     fits = {}
-    for name, engine in chosen_engines(engines, table).items():
+    names = [engines] if isinstance(engines, str) else engines
+    for name, engine in chosen_engines(names, table).items():
         say(name)
         fits[name] = engine(table, seed=seed)
     weights = stacking_weights({name: fit.cell_score for name, fit in fits.items() if fit.converged})
@@ -105,7 +108,7 @@ def estimate_hidden(
         fits=fits,
         weights={name: weights.get(name, 0.0) for name in fits},
         mixture=mixture,
-        corrected=corrected_total(mixture, n_listed=table.n_listed, priors=priors, seed=seed),
+        corrected=corrected_total(mixture, n_listed=table.n_listed, priors=chosen, seed=seed),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from costmodel.evidence.rows.base import (
     Count,
@@ -117,6 +117,10 @@ SOURCE_AREAS = (
 )
 
 
+#: How the population of an estimate that is fitted begins.
+ALL_AGES = "all ages"
+
+
 class Estimate(Sourced):
     """A published estimate of victims, registered or not; only those of estimand A may be fitted."""
 
@@ -146,7 +150,7 @@ class Estimate(Sourced):
     url: str = ""
     role: Literal["train", "holdout", "context"]
     grade: Grade
-    lists: str = Field(default="", pattern=r"^([\w.-]+\.csv)?$")
+    lists: str = ""
     supersedes: str = ""
 
     @model_validator(mode="after")
@@ -156,6 +160,14 @@ class Estimate(Sourced):
             raise ValueError(f"year_end {self.year_end} is before year_start {self.year_start}")
         if self.estimand == "A" and self.window_years is None:
             raise ValueError("no window_years; give the time over which the counted victims were seen")
+        if self.lists and not (self.lists.endswith(".csv") and set(self.lists).isdisjoint("/\\")):
+            raise ValueError(
+                f"lists {self.lists!r}; write the name of a .csv file that lies beside this table"
+            )
+        if self.lists and self.role == "context":
+            raise ValueError(
+                "lists on a row of role context would not be used; write train or holdout, or leave it out"
+            )
         if self.lists and self.estimand != "A":
             raise ValueError(
                 f"lists {self.lists!r} with estimand {self.estimand}; lists count victims of estimand A"
@@ -174,6 +186,11 @@ class Estimate(Sourced):
         if self.unit not in allowed:
             raise ValueError(
                 f"unit {self.unit!r} with estimand {self.estimand}; write one of {', '.join(allowed)}"
+            )
+        if self.role != "context" and not self.population.startswith(ALL_AGES):
+            raise ValueError(
+                f"population {self.population!r} with role {self.role}; a fitted estimate counts victims of all ages "
+                f"and begins with {ALL_AGES!r}: children alone would be taken for all"
             )
         largest = max(number for number in (self.low, self.value, self.high) if number is not None)
         if self.unit == "share of population" and largest > 1:
