@@ -12,6 +12,7 @@ from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
 from costmodel.draws import check_estimand, flat
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
+from costmodel.own_programmes import with_own_programmes
 from costmodel.programme_inputs import Programme, programme_inputs
 from costmodel.scenario import Scenario, coverage_path, years
 
@@ -307,6 +308,7 @@ def simulate(
         ModelError: If the draws are of another estimand than A.
     """
     check_estimand(draws)
+    draws, evidence = with_own_programmes(draws, evidence, scenario, seed=seed)
     base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence)
     known = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
     cap = harmonise.constant(evidence, "reduction_cap")

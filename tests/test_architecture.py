@@ -24,7 +24,7 @@ ORDER = (
     *("evidence", "scenario"),
     "ages",
     *("hidden", "model"),
-    *("programmes", "programme_inputs", "unit_costs", "baseline", "simulation"),
+    *("programmes", "own_programmes", "programme_inputs", "unit_costs", "baseline", "simulation"),
     *("economics", "appraisal"),
     *("summary", "validation", "trust", "groups", "results"),
     "figures",

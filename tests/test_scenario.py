@@ -18,8 +18,10 @@ from costmodel.evidence.priors import FIELDS
 from costmodel.scenario import (
     Lever,
     Option,
+    OwnProgramme,
     PriorChange,
     Scenario,
+    UnitCost,
     check_scenario,
     coverage_path,
     dump_scenario,
@@ -192,11 +194,34 @@ _KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
 )
 
 
+_RANGES = st.floats(1e-6, 1e6).map(lambda low: {"q05": low, "q95": 2 * low})
+_PROGRAMMES = st.builds(
+    OwnProgramme,
+    title=st.text(max_size=5),
+    unit_cost=_RANGES.map(lambda cost: {**cost, "unit": "EUR2024/child/year"}),
+    rr=_RANGES,
+    acts_on=st.sampled_from(["incidence", "detection"]),
+    forms=st.lists(st.sampled_from(["sexual", "labour", "other"]), min_size=1, max_size=3),
+    target_group=st.just("families"),
+    target_share=st.none() | st.floats(0.001, 1),
+    coverage_max=st.floats(0.001, 1),
+    lag=st.floats(0, 9),
+    ramp=st.floats(0, 9),
+    half_life=st.none() | st.floats(0, 9),
+    payer=_WORDS,
+    public_share=st.none() | st.floats(0, 1),
+    transfer_share=st.floats(0, 1),
+    source=st.none() | _WORDS,
+    assumption=_WORDS,
+)
+
+
 @settings(deadline=None)  # the first example pays for imports; a busy machine is no bug
 @given(
     words=_WORDS,
     missing=st.lists(_WORDS, max_size=2),
     priors=st.dictionaries(_KEYS, _PRIORS, max_size=2),
+    own=st.dictionaries(_KEYS, _PROGRAMMES, max_size=2),
     options=st.dictionaries(
         _KEYS,
         st.builds(Option, title=_WORDS, programmes=st.dictionaries(_KEYS, _LEVERS, max_size=2)),
@@ -204,7 +229,11 @@ _KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
     ),
 )
 def test_a_scenario_written_and_read_back_is_the_same(
-    words: str, missing: list[str], priors: dict[str, PriorChange], options: dict[str, Option]
+    words: str,
+    missing: list[str],
+    priors: dict[str, PriorChange],
+    own: dict[str, OwnProgramme],
+    options: dict[str, Option],
 ) -> None:
     """Quotes, line ends, control characters, tiny numbers: the run folder holds what was run."""
     tables = {key: option.model_dump(exclude_none=True) for key, option in options.items()}
@@ -214,6 +243,7 @@ def test_a_scenario_written_and_read_back_is_the_same(
             description=words,
             not_modelled=missing,
             priors={key: change.model_dump(exclude_none=True) for key, change in priors.items()},
+            programmes={key: programme.model_dump(exclude_none=True) for key, programme in own.items()},
             options=tables,
             comparator=next(iter(options)),
         )
@@ -384,7 +414,7 @@ def test_the_json_schema_underlines_what_we_refuse(mistake: str) -> None:
 def test_the_field_dictionary_names_every_key() -> None:
     """A key that is not in scenarios/README.md does not exist for an analyst."""
     words = (SCENARIOS / "README.md").read_text(encoding="utf-8")
-    for model in (Scenario, Option, Lever, PriorChange):
+    for model in (Scenario, Option, Lever, PriorChange, OwnProgramme, UnitCost):
         for name, field in model.model_fields.items():
             assert f"`{field.alias or name}`" in words
 

@@ -2,6 +2,7 @@
 
 from costmodel.scenario.checking import change_priors, check_scenario, scenario_evidence
 from costmodel.scenario.format import SCHEMA, Lever, Option, PriorChange, Scenario, coverage_path, years
+from costmodel.scenario.own_programme import OwnProgramme, Quantiles, UnitCost
 from costmodel.scenario.reading import read_priors, read_scenario, scenario_from_table
 from costmodel.scenario.template import template, write_new
 from costmodel.scenario.writing import dump_scenario, scenario_json_schema, write_json_schema
@@ -10,8 +11,11 @@ __all__ = [
     "SCHEMA",
     "Lever",
     "Option",
+    "OwnProgramme",
     "PriorChange",
+    "Quantiles",
     "Scenario",
+    "UnitCost",
     "change_priors",
     "check_scenario",
     "coverage_path",

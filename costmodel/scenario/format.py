@@ -13,9 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     StringConstraints,
@@ -23,15 +21,13 @@ from pydantic import (
     WithJsonSchema,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from costmodel.errors import suggestion
+from costmodel.scenario.base import FIRST_YEAR, LAST_YEAR, Slug, StrictTable, Words, Year, problem
+from costmodel.scenario.own_programme import OwnProgramme
 
 SCHEMA = 1
 """Version of the scenario format that this package reads and writes."""
-
-FIRST_YEAR, LAST_YEAR = 1990, 2200
-"""Years outside these are taken for a slip of the pen: no price is older, no horizon longer."""
 
 PERCENT_LIKELY = 2
 """A coverage from here to 100 was probably meant in per cent."""
@@ -40,18 +36,13 @@ MISSING_WORDS = frozenset({"nan", "none", "null"})
 """Words that readers of CSV files take for a missing value, so that no option may be called so."""
 
 
-def _problem(path: str, what: str) -> PydanticCustomError:
-    """Build a validation error that knows the path of the key it is about, below the field that raises it."""
-    return PydanticCustomError("costmodel", "{what}", {"what": what, "path": path})
-
-
 def _check_share(value: object, *, path: str) -> float:
     """Return `value` as a share of the target group, or raise."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _problem(path, f"coverage must be a number from 0 to 1, not {value!r}")
+        raise problem(path, f"coverage must be a number from 0 to 1, not {value!r}")
     if math.isnan(value) or not 0 <= value <= 1:
         hint = f"; for {value:g}% write {value / 100:g}" if PERCENT_LIKELY <= value <= 100 else ""
-        raise _problem(path, f"coverage is a share of the target group, from 0 to 1, not {value!r}{hint}")
+        raise problem(path, f"coverage is a share of the target group, from 0 to 1, not {value!r}{hint}")
     return float(value)
 
 
@@ -59,7 +50,7 @@ def _check_year(key: object) -> int:
     """Return a key of a coverage table as a year, or raise."""
     text = str(key)
     if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text) <= LAST_YEAR):
-        raise _problem(str(key), "coverage by year needs years as keys, as {2026 = 0.1, 2030 = 0.5}")
+        raise problem(str(key), "coverage by year needs years as keys, as {2026 = 0.1, 2030 = 0.5}")
     return int(text)
 
 
@@ -71,9 +62,9 @@ def _read_coverage(value: object) -> float | dict[int, float]:
         what = (
             f"coverage must be a number from 0 to 1, or a table as {{2026 = 0.1, 2030 = 0.5}}, not {value!r}"
         )
-        raise _problem("", what)
+        raise problem("", what)
     if not value:
-        raise _problem(
+        raise problem(
             "", "coverage is empty; give a number from 0 to 1, or a table as {2026 = 0.1, 2030 = 0.5}"
         )
     shares = {_check_year(key): _check_share(share, path=str(key)) for key, share in value.items()}
@@ -92,18 +83,9 @@ Coverage = Annotated[
     BeforeValidator(_read_coverage),
     WithJsonSchema({"anyOf": [_SHARE, _BY_YEAR]}),
 ]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Words = Annotated[str, StringConstraints(min_length=1)]
-Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
-class _Table(BaseModel):
-    """A table of a scenario file: strict about types, and with no key that is not understood."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Lever(_Table):
+class Lever(StrictTable):
     """How much of one programme an option buys."""
 
     coverage: Coverage = Field(
@@ -117,7 +99,7 @@ class Lever(_Table):
     )
 
 
-class Option(_Table):
+class Option(StrictTable):
     """One course of action: a bundle of programmes, or none."""
 
     title: str = Field(
@@ -125,11 +107,12 @@ class Option(_Table):
     )
     programmes: dict[Slug, Lever] = Field(
         default_factory=dict,
-        description="Programmes of the evidence (`programmes.csv`) by their id, each with its lever.",
+        description="Programmes by id, each with its lever: of the evidence (`programmes.csv`), or of one's own "
+        "(`[programmes.ID]`).",
     )
 
 
-class PriorChange(_Table):
+class PriorChange(StrictTable):
     """What replaces a prior of the package: parameters of its family, or two quantiles."""
 
     family: Words | None = Field(
@@ -157,7 +140,7 @@ class PriorChange(_Table):
 Changes = dict[Slug, PriorChange]
 
 
-class PriorFile(_Table):
+class PriorFile(StrictTable):
     """A file that changes priors and says nothing else."""
 
     priors: Changes
@@ -168,7 +151,7 @@ def prior_changes(priors: Mapping[str, PriorChange]) -> dict[str, dict[str, Any]
     return {name: change.model_dump(exclude_none=True, exclude_unset=True) for name, change in priors.items()}
 
 
-class Scenario(_Table):
+class Scenario(StrictTable):
     """The question: where, when, at what value judgements, and between which options."""
 
     schema_: Literal[1] = Field(alias="schema", description="Version of this format: 1.")
@@ -204,6 +187,11 @@ class Scenario(_Table):
         description="Priors of one's own by name (`priors.csv`), each with what changes; sub-models whose priors "
         "change are fitted again.",
     )
+    programmes: dict[Slug, OwnProgramme] = Field(
+        default_factory=dict,
+        description="Programmes of one's own by id, which options use as those of the evidence; nothing is fitted "
+        "again.",
+    )
     not_modelled: list[Words] = Field(
         default_factory=list,
         description="What this scenario leaves out, printed beside what the package leaves out.",
@@ -219,7 +207,7 @@ class Scenario(_Table):
         """Refuse a list that names the same thing twice."""
         for place, value in enumerate(values):
             if value in values[:place]:
-                raise _problem("", f"{value!r} is listed twice; keep one")
+                raise problem("", f"{value!r} is listed twice; keep one")
         return values
 
     @field_validator("end")
@@ -228,30 +216,36 @@ class Scenario(_Table):
         """Refuse a horizon that ends before it starts."""
         start = info.data.get("start", end)
         if end < start:
-            raise _problem(
+            raise problem(
                 "", f"end {end} is before start {start}; give the last year of the horizon, {start} or later"
             )
         return end
 
+    @field_validator("programmes", "options")
+    @classmethod
+    def _check_keys[Table: StrictTable](cls, tables: dict[str, Table]) -> dict[str, Table]:
+        """Refuse keys that readers of tables lose."""
+        for key in MISSING_WORDS & set(tables):
+            raise problem(
+                key,
+                f"{key!r} is a missing value to programs that read tables; choose another key",
+            )
+        return tables
+
     @field_validator("options")
     @classmethod
     def _check_levers(cls, options: dict[str, Option], info: ValidationInfo) -> dict[str, Option]:
-        """Refuse keys that tables lose, and levers that could never act within the horizon."""
+        """Refuse levers that could never act within the horizon."""
         start, end = info.data.get("start", FIRST_YEAR), info.data.get("end", LAST_YEAR)
         for key, option in options.items():
-            if key in MISSING_WORDS:
-                raise _problem(
-                    key,
-                    f"{key!r} is a missing value to programs that read tables; choose another key",
-                )
             for programme, lever in option.programmes.items():
                 path = f"{key}.programmes.{programme}"
                 if lever.end is not None and lever.end < start:
                     what = f"spending ends in {lever.end}, before the start in {start}; give a later year"
-                    raise _problem(f"{path}.end", what)
+                    raise problem(f"{path}.end", what)
                 if isinstance(lever.coverage, dict) and min(lever.coverage) > end:
                     what = f"coverage begins in {min(lever.coverage)}, after the end in {end}; begin earlier"
-                    raise _problem(f"{path}.coverage", what)
+                    raise problem(f"{path}.coverage", what)
         return options
 
     @field_validator("comparator")
@@ -263,10 +257,10 @@ class Scenario(_Table):
             return comparator
         if comparator not in options:
             hint = suggestion(comparator, options) or f"; add an empty table [options.{comparator}]"
-            raise _problem("", f"the comparator {comparator!r} is not among the options{hint}")
+            raise problem("", f"the comparator {comparator!r} is not among the options{hint}")
         if len(options) == 1:
             what = f"{comparator!r} is the only option; inaction has a cost only beside an action: add one"
-            raise _problem("", what)
+            raise problem("", what)
         return comparator
 
     @property
@@ -288,6 +282,12 @@ class Scenario(_Table):
     def prior_changes(self) -> dict[str, dict[str, Any]]:
         """What the scenario changes of priors, by name, as `merge_priors` takes it."""
         return prior_changes(self.priors)
+
+    @property
+    def used_programmes(self) -> dict[str, OwnProgramme]:
+        """Programmes of one's own that some option names, by id."""
+        named = {name for option in self.options.values() for name in option.programmes}
+        return {name: own for name, own in self.programmes.items() if name in named}
 
     def with_file(self, file: str | Path) -> Self:
         """Return the scenario, remembering that it was read from `file`."""
