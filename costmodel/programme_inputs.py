@@ -65,8 +65,8 @@ class Programme:
     adaptation_rate: float
 
     def adaptation(self, coverage: Array) -> Array:
-        """Effect that is left after offenders adapt, from the first year of coverage on, dims (year,) [share]."""
-        begun = np.cumsum(np.maximum.accumulate(coverage > 0))
+        """Effect that is left after offenders adapt, from the first year of coverage on, dims as `coverage` [share]."""
+        begun = np.cumsum(np.maximum.accumulate(coverage > 0, axis=-1), axis=-1)
         return np.asarray((1 - self.adaptation_rate) ** np.maximum(begun - 1, 0), dtype=float)
 
 

@@ -23,8 +23,8 @@ from costmodel.scenario import (
     Scenario,
     UnitCost,
     check_scenario,
-    coverage_path,
     dump_scenario,
+    lever_path,
     read_priors,
     read_scenario,
     scenario_from_table,
@@ -135,13 +135,13 @@ def test_a_value_of_another_kind_is_told_with_what_belongs_there(key: str, value
 def test_coverage_is_straight_between_its_years_and_nothing_before_the_first() -> None:
     """From 0.1 in 2026 to 0.5 in 2030 is 0.1 a year: 0.3 in 2028; 0 in 2025; 0.5 from 2030 on."""
     lever = Lever(coverage={2026: 0.1, 2030: 0.5})
-    path = coverage_path(lever, np.array([2025, 2026, 2028, 2030, 2040]))
+    path = lever_path(lever, np.array([2025, 2026, 2028, 2030, 2040]))
     assert path == pytest.approx([0, 0.1, 0.3, 0.5, 0.5])
 
 
 def test_coverage_in_one_number_holds_until_spending_ends() -> None:
     """0.3 through 2027, the last year of spending, and 0 from 2028."""
-    path = coverage_path(Lever(coverage=0.3, end=2027), np.array([2026, 2027, 2028]))
+    path = lever_path(Lever(coverage=0.3, end=2027), np.array([2026, 2027, 2028]))
     assert path.tolist() == [0.3, 0.3, 0.0]
 
 
@@ -158,7 +158,7 @@ def test_years_of_a_coverage_may_be_written_in_any_order() -> None:
 )
 def test_coverage_never_leaves_the_shares_that_were_given(shares: dict[int, float], end: int | None) -> None:
     """Straight lines stay between their ends, so every year is between 0 and the largest share given."""
-    path = coverage_path(Lever(coverage=shares, end=end), np.arange(2000, 2070))
+    path = lever_path(Lever(coverage=shares, end=end), np.arange(2000, 2070))
     assert path.min() >= 0
     assert path.max() <= max(shares.values()) + 1e-12
 
@@ -176,11 +176,16 @@ def test_a_scenario_is_named_after_its_file(tmp_path: Path) -> None:
 
 
 _WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
-_LEVERS = st.builds(
-    Lever,
-    coverage=st.floats(0, 1)
-    | st.dictionaries(st.integers(1990, 2040), st.floats(0, 1), min_size=1, max_size=3),
-    end=st.none() | st.integers(2026, 2060),
+_ENDS = st.none() | st.integers(2026, 2060)
+
+
+def _by_year(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[object]:
+    """One number, or some years of them."""
+    return numbers | st.dictionaries(st.integers(1990, 2040), numbers, min_size=1, max_size=3)
+
+
+_LEVERS = st.builds(Lever, coverage=_by_year(st.floats(0, 1)), end=_ENDS) | st.builds(
+    Lever, spend=_by_year(st.floats(0, 1e12)), end=_ENDS
 )
 _PRIORS = st.builds(
     PriorChange,

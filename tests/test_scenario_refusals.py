@@ -45,6 +45,10 @@ FORMAT_MISTAKES = {
     "prior-key": "priors.between_study_sd.sd: unknown key; "
     "the keys here are family, p1, p2, lower, q05, q95, reason",
     "prior-text": 'priors.between_study_sd.p1: must be a number, not "0.5"',
+    "no-lever": f"{GUARDIANSHIP}.coverage: missing; add coverage = 0.3, or spend = 1e6",
+    "coverage-and-spend": f"{GUARDIANSHIP}.spend: stands beside coverage; "
+    "what is spent follows from coverage: keep one",
+    "spend-negative": f"{GUARDIANSHIP}.spend.2026: spend is an amount per year, 0 or more, not -1",
     "own-key": "programmes.our_pilot.lagg: unknown key; did you mean 'lag'?",
     "own-nested-key": "programmes.our_pilot.rr.mean: unknown key; the keys here are q05, q95",
     "own-unit": "programmes.our_pilot.unit_cost.unit: must be a currency, its price year and what it buys, "
@@ -90,6 +94,8 @@ EVIDENCE_MISTAKES = {
     'quantiles; write q95 alone, or family = "lognormal" to hold both',
     "no-checked-cost": "options.protect.programmes.birth_registration: "
     "no checked cost for High income (NLD); ",
+    "spend-of-several": f"{GUARDIANSHIP}.spend: is of one country, and the scenario has 2; write coverage, ",
+    "spend-of-care": "options.protect.programmes.child_house.spend: care is paid by registered victim, ",
     "own-id-of-evidence": "programmes.parenting: the evidence holds a programme of this id; choose another, ",
     "own-payer": "programmes.our_pilot.payer: unknown payer 'child_welfare'; "
     "did you mean 'child and social welfare'?",

@@ -1,7 +1,8 @@
 """Scenario files: the question an analyst asks, read strictly, held against the evidence, written back."""
 
 from costmodel.scenario.checking import change_priors, check_scenario, scenario_evidence
-from costmodel.scenario.format import SCHEMA, Lever, Option, PriorChange, Scenario, coverage_path, years
+from costmodel.scenario.format import SCHEMA, Option, PriorChange, Scenario, years
+from costmodel.scenario.levers import Lever, lever_path
 from costmodel.scenario.own_programme import OwnProgramme, Quantiles, UnitCost
 from costmodel.scenario.reading import read_priors, read_scenario, scenario_from_table
 from costmodel.scenario.template import template, write_new
@@ -18,8 +19,8 @@ __all__ = [
     "UnitCost",
     "change_priors",
     "check_scenario",
-    "coverage_path",
     "dump_scenario",
+    "lever_path",
     "read_priors",
     "read_scenario",
     "scenario_evidence",

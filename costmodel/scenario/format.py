@@ -1,4 +1,4 @@
-"""The form of a scenario: its keys, their types, and the coverage a lever reaches in each year.
+"""The form of a scenario: its keys and their types.
 
 A scenario holds levers and value judgements. It names evidence (a country, a programme, a discount preset)
 and contains none.
@@ -6,97 +6,29 @@ and contains none.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import (
-    BeforeValidator,
     Field,
     PrivateAttr,
     StringConstraints,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
 )
 
 from costmodel.errors import suggestion
 from costmodel.scenario.base import FIRST_YEAR, LAST_YEAR, Slug, StrictTable, Words, Year, problem
+from costmodel.scenario.levers import Lever
 from costmodel.scenario.own_programme import OwnProgramme
 
 SCHEMA = 1
 """Version of the scenario format that this package reads and writes."""
 
-PERCENT_LIKELY = 2
-"""A coverage from here to 100 was probably meant in per cent."""
-
 MISSING_WORDS = frozenset({"nan", "none", "null"})
 """Words that readers of CSV files take for a missing value, so that no option may be called so."""
-
-
-def _check_share(value: object, *, path: str) -> float:
-    """Return `value` as a share of the target group, or raise."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise problem(path, f"coverage must be a number from 0 to 1, not {value!r}")
-    if math.isnan(value) or not 0 <= value <= 1:
-        hint = f"; for {value:g}% write {value / 100:g}" if PERCENT_LIKELY <= value <= 100 else ""
-        raise problem(path, f"coverage is a share of the target group, from 0 to 1, not {value!r}{hint}")
-    return float(value)
-
-
-def _check_year(key: object) -> int:
-    """Return a key of a coverage table as a year, or raise."""
-    text = str(key)
-    if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text) <= LAST_YEAR):
-        raise problem(str(key), "coverage by year needs years as keys, as {2026 = 0.1, 2030 = 0.5}")
-    return int(text)
-
-
-def _read_coverage(value: object) -> float | dict[int, float]:
-    """Read coverage as one share, or as a share at each of the years given."""
-    if not isinstance(value, dict):
-        if isinstance(value, int | float):
-            return _check_share(value, path="")
-        what = (
-            f"coverage must be a number from 0 to 1, or a table as {{2026 = 0.1, 2030 = 0.5}}, not {value!r}"
-        )
-        raise problem("", what)
-    if not value:
-        raise problem(
-            "", "coverage is empty; give a number from 0 to 1, or a table as {2026 = 0.1, 2030 = 0.5}"
-        )
-    shares = {_check_year(key): _check_share(share, path=str(key)) for key, share in value.items()}
-    return dict(sorted(shares.items()))
-
-
-_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
-_BY_YEAR = {
-    "type": "object",
-    "patternProperties": {"^[0-9]{4}$": _SHARE},
-    "additionalProperties": False,
-    "minProperties": 1,
-}
-Coverage = Annotated[
-    float | dict[int, float],
-    BeforeValidator(_read_coverage),
-    WithJsonSchema({"anyOf": [_SHARE, _BY_YEAR]}),
-]
-
-
-class Lever(StrictTable):
-    """How much of one programme an option buys."""
-
-    coverage: Coverage = Field(
-        description="Share of the programme's target group that is reached beyond what is provided today, "
-        "0 to 1: one number for every year, or a table of years, as {2026 = 0.1, 2030 = 0.5}: straight lines "
-        "between them, 0 before the first, flat after the last."
-    )
-    end: Year | None = Field(
-        default=None,
-        description="Last year of spending; without it the programme is paid to the end of the horizon.",
-    )
 
 
 class Option(StrictTable):
@@ -243,9 +175,9 @@ class Scenario(StrictTable):
                 if lever.end is not None and lever.end < start:
                     what = f"spending ends in {lever.end}, before the start in {start}; give a later year"
                     raise problem(f"{path}.end", what)
-                if isinstance(lever.coverage, dict) and min(lever.coverage) > end:
-                    what = f"coverage begins in {min(lever.coverage)}, after the end in {end}; begin earlier"
-                    raise problem(f"{path}.coverage", what)
+                if isinstance(lever.given, dict) and min(lever.given) > end:
+                    what = f"{lever.kind} begins in {min(lever.given)}, after the end in {end}; begin earlier"
+                    raise problem(f"{path}.{lever.kind}", what)
         return options
 
     @field_validator("comparator")
@@ -305,29 +237,3 @@ def years(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.int64]]:
         Every year from `start` to `end`, both included, dims (year).
     """
     return np.arange(scenario.start, scenario.end + 1)
-
-
-def coverage_path(
-    lever: Lever, years: np.ndarray[Any, np.dtype[np.int64]]
-) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Share of the target group that a lever reaches in each year, before ramp and lag.
-
-    Args:
-        lever: Coverage, as one share or as shares at given years, and the last year of spending.
-        years: Years wanted, dims (year).
-
-    Returns:
-        Coverage, dims (year) [share of the target group]: straight lines between the years given, 0 before
-        the first, flat after the last, 0 after the last year of spending.
-
-    Example:
-        >>> lever = Lever(coverage={2026: 0.1, 2030: 0.5}, end=2031)
-        >>> coverage_path(lever, np.array([2025, 2026, 2028, 2031, 2032]))
-        array([0. , 0.1, 0.3, 0.5, 0. ])
-    """
-    if isinstance(lever.coverage, dict):
-        given = np.array(list(lever.coverage))
-        path = np.interp(years, given, np.array(list(lever.coverage.values())), left=0.0)
-    else:
-        path = np.full(len(years), lever.coverage)
-    return path if lever.end is None else np.where(years <= lever.end, path, 0.0)

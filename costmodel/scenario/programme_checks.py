@@ -9,8 +9,9 @@ import pandas as pd
 from costmodel.errors import EvidenceError, suggestion
 from costmodel.evidence import Evidence
 from costmodel.evidence.prices import currency_area, delivered_rate
-from costmodel.scenario.format import Lever, Scenario
-from costmodel.scenario.own_programme import OwnProgramme
+from costmodel.scenario.format import Scenario
+from costmodel.scenario.levers import Lever
+from costmodel.scenario.own_programme import VICTIMS, OwnProgramme
 
 
 def programme_problems(scenario: Scenario, evidence: Evidence, places: Sequence[str]) -> Iterator[str]:
@@ -42,13 +43,16 @@ def _lever_problems(
         hint = suggestion(name, known) or f"; the programmes are {', '.join(known)}"
         yield f"{path}: unknown programme{hint}"
     elif name in scenario.programmes:
-        yield from _coverage_problems(path, lever, scenario.programmes[name].coverage_max)
+        own = scenario.programmes[name]
+        yield from _coverage_problems(path, lever, own.coverage_max)
+        yield from _spend_problems(path, lever, {own.target_group}, places)
     else:
         groups = evidence.countries["income_group"].reindex(list(places))
         rows = programmes[programmes["id"] == name].set_index("income_group")
         yield from _cost_problems(path, rows, groups)
         reach = rows["coverage_max"].reindex(list(dict.fromkeys(groups))).min()
         yield from _coverage_problems(path, lever, reach)
+        yield from _spend_problems(path, lever, set(rows["target_group"]), places)
 
 
 def _cost_problems(path: str, rows: pd.DataFrame, groups: pd.Series[str]) -> Iterator[str]:
@@ -64,11 +68,29 @@ def _cost_problems(path: str, rows: pd.DataFrame, groups: pd.Series[str]) -> Ite
 
 def _coverage_problems(path: str, lever: Lever, reach: float) -> Iterator[str]:
     """Say where a lever covers more than its programme can reach."""
+    if lever.coverage is None:
+        return
     shares = lever.coverage if isinstance(lever.coverage, dict) else {None: lever.coverage}
     for year, share in shares.items():
         if share > reach:
             at = f"{path}.coverage" if year is None else f"{path}.coverage.{year}"
             yield f"{at}: {share:g} is above {reach:g}, the most the programme can reach; lower it"
+
+
+def _spend_problems(path: str, lever: Lever, groups: set[str], places: Sequence[str]) -> Iterator[str]:
+    """Say that money cannot be turned into coverage: of several countries at once, or of care."""
+    if lever.spend is None:
+        return
+    if len(places) > 1:
+        yield (
+            f"{path}.spend: is of one country, and the scenario has {len(places)}; write coverage, or one scenario a "
+            "country"
+        )
+    if VICTIMS in groups:
+        yield (
+            f"{path}.spend: care is paid by registered victim, whose number follows from the other programmes; write "
+            "coverage"
+        )
 
 
 def own_problems(

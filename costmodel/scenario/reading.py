@@ -14,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from costmodel.errors import ScenarioError, nearest, suggestion
-from costmodel.scenario.format import SCHEMA, Lever, Option, PriorChange, PriorFile, Scenario, prior_changes
+from costmodel.scenario.format import SCHEMA, Option, PriorChange, PriorFile, Scenario, prior_changes
+from costmodel.scenario.levers import Lever
 from costmodel.scenario.own_programme import UNIT, OwnProgramme, Quantiles, UnitCost
 
 Table = dict[str, Any]
@@ -24,6 +25,9 @@ LONGEST_SHOWN = 60
 
 UNREADABLE = (ValueError, RecursionError)
 """What the parser raises: ValueError for bad TOML and for 5,000 digits; nesting can be too deep for it."""
+
+ONE_VALUE = ("coverage", "spend")
+"""Tables of years, which a file that extends another replaces whole."""
 
 _REMEDIES = {
     "schema": "schema = 1",
@@ -208,11 +212,11 @@ def _read_extended(path: Path, *, seen: tuple[Path, ...]) -> Table:
 
 
 def _merge(base: Table, over: Table) -> Table:
-    """Lay one table over another: tables merge, the rest is replaced; coverage counts as one value."""
+    """Lay one table over another: tables merge, the rest is replaced; coverage and spend count as one value."""
     merged = dict(base)
     for key, value in over.items():
         both_tables = isinstance(value, dict) and isinstance(base.get(key), dict)
-        merged[key] = _merge(base[key], value) if both_tables and key != "coverage" else value
+        merged[key] = _merge(base[key], value) if both_tables and key not in ONE_VALUE else value
     return merged
 
 
@@ -338,12 +342,12 @@ def _explain_unknown(loc: tuple[int | str, ...], given: object) -> str:
     key, known = str(loc[-1]), _keys_at(loc[:-1])
     if key == "extends":
         return "only a file can extend another; take it out"
+    if key in _keys_at(()) and not isinstance(given, dict):
+        return f"unknown key here; {key!r} is a key of the whole file: write it above the first [table]"
     if hint := suggestion(key, known):
         return f"unknown key{hint}"
     if known == _keys_at(("options", "")) and isinstance(given, dict):
         return f"unknown key; a programme goes one level down, as [options.{loc[1]}.programmes.{key}]"
-    if key in _keys_at(()):
-        return f"unknown key here; {key!r} is a key of the whole file: write it above the first [table]"
     if key in Lever.model_fields:
         return (
             f"unknown key here; {key!r} belongs to a programme, as [options.protect.programmes.guardianship]"
