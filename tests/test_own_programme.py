@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import tomllib
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from hand_posterior import N_DRAWS, hand_draws, hand_posterior, hand_scenario
@@ -20,6 +23,7 @@ from costmodel.scenario import (
     dump_scenario,
     read_scenario,
     scenario_from_table,
+    scenario_json_schema,
 )
 from costmodel.simulation import simulate
 
@@ -261,6 +265,27 @@ def test_a_change_from_the_command_line_reaches_its_numbers(tmp_path):
 def test_care_is_for_registered_victims_and_prevention_is_not(group, acts_on, words):
     with pytest.raises(ScenarioError, match=rf"programmes\.our_pilot\.{words}"):
         question(pilot={**PILOT, "target_group": group, "acts_on": acts_on})
+
+
+def test_a_group_is_not_called_as_a_quantity_of_the_model(evidence):
+    """The share of cases online is the prior online_share; a group `causal` would be given causal_share."""
+    with pytest.raises(ScenarioError, match=r"'causal' is part of the name of a prior \(causal_share\)"):
+        check_scenario(question(pilot={**PILOT, "target_group": "causal"}), evidence)
+
+
+def test_a_programme_called_null_would_be_lost_in_tables():
+    with pytest.raises(ScenarioError, match=r"programmes\.null: 'null' is a missing value to programs"):
+        scenario_from_table({**tomllib.loads(dump_scenario(question())), "programmes": {"null": PILOT}})
+
+
+def test_editors_accept_what_the_dictionary_shows():
+    """The JSON Schema holds for a file with a programme of its own, and for the example of scenarios/README.md."""
+    words = (Path(__file__).parents[1] / "scenarios" / "README.md").read_text(encoding="utf-8")
+    shown = tomllib.loads(words.partition("[programmes.our_pilot]\n")[2].partition("[options")[0])
+    scenario = question(pilot=shown)
+    table = json.loads(json.dumps(tomllib.loads(dump_scenario(scenario))))
+    jsonschema.validate(table, scenario_json_schema())
+    assert scenario.programmes["our_pilot"].title == "Mentors for care leavers"
 
 
 def test_a_cost_without_a_price_index_is_refused_before_the_run(evidence):

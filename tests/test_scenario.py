@@ -408,7 +408,19 @@ def test_the_json_schema_accepts_what_we_accept() -> None:
 
 
 @pytest.mark.parametrize(
-    "mistake", ["unknown-key", "misplaced-programme", "wrong-type", "coverage-above-one", "no-schema"]
+    "mistake",
+    [
+        *("unknown-key", "misplaced-programme", "wrong-type", "coverage-above-one", "no-schema"),
+        *(
+            "own-key",
+            "own-nested-key",
+            "own-unit",
+            "own-rr-zero",
+            "own-acts-on",
+            "own-no-cost",
+            "spend-negative",
+        ),
+    ],
 )
 def test_the_json_schema_underlines_what_we_refuse(mistake: str) -> None:
     """These mistakes can be seen without reading the whole file, so an editor should show them."""

@@ -77,7 +77,10 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "programme": ("", "Id of the programme in the evidence or, of one's own, in the scenario"),
         "name": ("", "Name of the programme"),
         "target_group": ("", "Group of children it reaches; programmes of one group overlap"),
-        "coverage_end": ("share of the group", "Coverage in the last year"),
+        "coverage_end": (
+            "share of the group",
+            "Coverage in the last year; the mean over draws where the lever is spend",
+        ),
         "acts_on": ("", "incidence, duration, severity or detection"),
         **{
             name: (

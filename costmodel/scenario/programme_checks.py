@@ -115,14 +115,24 @@ def own_problems(
             "table of programmes (costmodel anchors new --table programmes)"
         )
     yield from _payer_problems(path, own, evidence)
+    yield from _group_problems(f"{path}.target_group", own, evidence)
+    yield from _money_problems(f"{path}.unit_cost.unit", own, scenario, evidence, places)
+
+
+def _group_problems(path: str, own: OwnProgramme, evidence: Evidence) -> Iterator[str]:
+    """Say that nobody knows how large a group is, or that its name would be taken for a quantity of the model."""
     groups = sorted(set(evidence.programmes["target_group"]))
-    if own.target_share is None and own.target_group not in groups:
+    if own.target_group in groups:
+        return
+    if own.target_share is None:
         hint = suggestion(own.target_group, groups) or f"; it knows {', '.join(groups)}"
         yield (
-            f"{path}.target_group: the evidence knows no group {own.target_group!r}{hint}; of a group of your own, "
-            "say which share of all children it is: target_share = 0.01"
+            f"{path}: the evidence knows no group {own.target_group!r}{hint}; of a group of your own, say which share "
+            "of all children it is: target_share = 0.01"
         )
-    yield from _money_problems(f"{path}.unit_cost.unit", own, scenario, evidence, places)
+    taken = {f"{own.target_group}_share", f"relative_risk_{own.target_group}"} & set(evidence.priors.index)
+    if taken:
+        yield f"{path}: {own.target_group!r} is part of the name of a prior ({min(taken)}); choose another name"
 
 
 def _payer_problems(path: str, own: OwnProgramme, evidence: Evidence) -> Iterator[str]:
