@@ -256,6 +256,27 @@ def test_a_change_from_the_command_line_reaches_its_numbers(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("unit_cost", 300, "unit_cost: must be a table, as unit_cost = {q05 = 300, q95 = 900, unit = "),
+        ("rr", 0.9, "rr: must be a table, as rr = {q05 = 0.7, q95 = 1.1}, not 0.9"),
+        ("rr", {"q05": 0.7}, "rr.q95: missing; add q95, the value with 95% below it"),
+        ("forms", ["sexua"], "forms[0]: must be 'sexual', 'labour' or 'other', not \"sexua\"; did you mean"),
+        ("forms", [], 'forms: is empty; write forms = ["sexual"]'),
+        ("lag", -1, "lag: must be at least 0, not -1"),
+        ("coverage_max", 0, "coverage_max: must be above 0, not 0"),
+        ("coverage_max", 60, "coverage_max: must be at most 1, not 60"),
+        ("assumption", "", "assumption: is empty; write something, or leave the key out"),
+        ("target_group", "Care leavers", "target_group: must be a key of small letters"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_told_with_what_belongs_there(key, value, words):
+    with pytest.raises(ScenarioError) as caught:
+        question(pilot={**PILOT, key: value})
+    assert str(caught.value).startswith(f"file: programmes.our_pilot.{words}")
+
+
+@pytest.mark.parametrize(
     ("group", "acts_on", "words"),
     [
         ("families", "severity", "target_group: care acts on severity of registered victims"),

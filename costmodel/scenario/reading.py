@@ -295,7 +295,7 @@ def _describe(detail: ErrorDetails) -> str:
     """Say one problem in the words of the file: key path, what is wrong, what to do."""
     context: Mapping[str, Any] = detail.get("ctx", {})
     path = ".".join(str(part) for part in detail["loc"] if part != "[key]")
-    path = re.sub(r"^(countries|discount|not_modelled)\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
+    path = re.sub(r"(^countries|^discount|^not_modelled|\.forms)\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
     if context.get("path"):
         path = f"{path}.{context['path']}"
     return f"{path}: {_say_what(detail, context)}"
@@ -311,7 +311,8 @@ def _say_what(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
     if kind == "costmodel":
         return str(context["what"])
     if kind in _WRONG_TYPE:
-        return f"{_WRONG_TYPE[kind]}, not {_as_written(given)}"
+        example = f", as {_REMEDIES[str(loc[-1])]}" if loc[-1] in ("unit_cost", "rr") else ""
+        return f"{_WRONG_TYPE[kind]}{example}, not {_as_written(given)}"
     if kind == "string_pattern_mismatch":
         return f"{_PATTERNS[str(context['pattern'])]}, not {_as_written(given)}"
     if kind in {"too_short", "string_too_short"}:
@@ -325,7 +326,7 @@ def _say_what(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
         word, bound = (
             ("least", context.get("ge")) if kind.startswith("greater") else ("most", context.get("le"))
         )
-        return f"must be at {word} {bound}, not {_as_written(given)}"
+        return f"must be at {word} {bound:.12g}, not {_as_written(given)}"
     return f"{detail['msg']}, not {_as_written(given)}"
 
 
