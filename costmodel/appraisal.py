@@ -36,6 +36,7 @@ class Appraisal:
         annual_cost: Cost falling in each year, dims (draw, year, component).
         outlay_by_year: Public outlay, dims (draw, year).
         spend_by_programme: Present value by (option, programme, preset), dims (draw,).
+        coverage_end: Coverage in the last year by (option, programme) [share].
         countries: What is told of each country under the comparator, by country and quantity, dims (draw,).
         groups: New victims and stock of each country under the comparator in the first year, by country and
             quantity, dims (draw, form, age, sex) [persons/year, persons].
@@ -55,6 +56,7 @@ class Appraisal:
     annual_cost: dict[str, Array] = field(default_factory=dict)
     outlay_by_year: dict[str, Array] = field(default_factory=dict)
     spend_by_programme: dict[tuple[str, str, str], Array] = field(default_factory=dict)
+    coverage_end: dict[tuple[str, str], float] = field(default_factory=dict)
     countries: dict[tuple[str, str], Array] = field(default_factory=dict)
     groups: dict[tuple[str, str], Array] = field(default_factory=dict)
     children: float = 0.0
@@ -113,6 +115,8 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
         if preset == scenario.discount[0]:
             _add_country(total, flows, lifetime=lifetime, scenario=scenario)
     for option in flows.annual_cost:
+        for name, share in flows.coverage_end[option].items():
+            total.coverage_end[option, name] = share  # shares are those of every country, spend is of one
         _add(total.new_victims, option, flows.new_victims[option])
         _add(total.registered, option, flows.registered[option])
         _add(total.stock, option, flows.stock[option])

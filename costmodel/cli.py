@@ -22,6 +22,7 @@ from costmodel.errors import CostmodelError, EvidenceError, Interrupted, Scenari
 from costmodel.hidden_verbs import hidden_app
 from costmodel.options import FormOption, Quiet, Unconverged, say
 from costmodel.printing import Form, print_rows, show_plain
+from costmodel.programme_verbs import programmes
 
 
 class Verbs(typer.core.TyperGroup):
@@ -280,6 +281,9 @@ def selftest(form: FormOption = Form.text, quiet: Quiet = False) -> None:
     print_rows(rows, form=form, text=show_plain(rows, title="Self-test"))
     if not all(row["passed"] for row in rows):
         raise typer.Exit(CostmodelError.exit_code)
+
+
+app.command()(programmes)
 
 
 def main() -> None:

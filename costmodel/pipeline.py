@@ -22,6 +22,7 @@ from costmodel.evidence import Evidence, members
 from costmodel.evidence.priors import Prior, as_change, default_priors, with_priors
 from costmodel.model.brought import check_covers
 from costmodel.model.fit import Posterior, fit_all
+from costmodel.own_programmes import with_own_programmes
 from costmodel.record import check_out
 from costmodel.scenario import (
     PriorChange,
@@ -166,16 +167,19 @@ def run(
     )
     if posterior is not None:
         check_estimand(posterior.draws)
-        named = {name for option in scenario.options.values() for name in option.programmes}
+        named = {name for option in scenario.options.values() for name in option.programmes} - {
+            *scenario.programmes
+        }
         check_covers(posterior.draws, countries=countries_of(scenario, facts), programmes=named)
     fitted = posterior or fit_all(facts, allow_unconverged=allow_unconverged, quiet=quiet)
     chosen = thin(fitted.draws, draws)
     n_chains = int(chosen.sizes["chain"])
-    flows = _simulated(chosen, scenario, facts, seed=seed, quiet=quiet)
-    total = appraisal.appraise(flows, scenario=scenario, evidence=facts, n_chains=n_chains)
     used_seed = scenario.seed if seed is None else seed
+    drawn, told = with_own_programmes(chosen, facts, scenario, seed=used_seed)
+    flows = _simulated(drawn, scenario, told, seed=seed, quiet=quiet)
+    total = appraisal.appraise(flows, scenario=scenario, evidence=told, n_chains=n_chains)
     tables = results.all_tables(
-        total, scenario=scenario, evidence=facts, draws=chosen, diagnostics=fitted.diagnostics, seed=used_seed
+        total, scenario=scenario, evidence=told, draws=drawn, diagnostics=fitted.diagnostics, seed=used_seed
     )
     text = dump_scenario(as_run(scenario, facts))
     identity = {

@@ -13,6 +13,7 @@ from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
 from costmodel.evidence.harmonise import FORMS
+from costmodel.own_programmes import OF_EACH_COUNTRY
 from costmodel.randomness import generator
 
 Array = NDArray[np.float64]
@@ -64,8 +65,8 @@ class Programme:
     adaptation_rate: float
 
     def adaptation(self, coverage: Array) -> Array:
-        """Effect that is left after offenders adapt, from the first year of coverage on, dims (year,) [share]."""
-        begun = np.cumsum(np.maximum.accumulate(coverage > 0))
+        """Effect that is left after offenders adapt, from the first year of coverage on, dims as `coverage` [share]."""
+        begun = np.cumsum(np.maximum.accumulate(coverage > 0, axis=-1), axis=-1)
         return np.asarray((1 - self.adaptation_rate) ** np.maximum(begun - 1, 0), dtype=float)
 
 
@@ -83,19 +84,16 @@ def unit_cost_draws(row: pd.Series, *, n_draws: int, seed: int, z: float) -> Arr
 
 
 def exchange(row: pd.Series, *, country: str, currency: str, price_year: int, evidence: Evidence) -> float:
-    """Units of the result's currency and price year per unit of a programme's cost (MODEL.md, prices).
-
-    The one allowed order: to the currency of the place of delivery at the price year of the source, then
-    deflated with the prices of that place, then converted once at market rates.
-    """
-    table, year = evidence.prices, int(row["price_year"])
-    source = price_table.currency_area(row["currency"], countries=evidence.countries)
-    target = price_table.currency_area(currency, countries=evidence.countries)
-    if year == price_year:  # nothing to deflate, so one conversion is enough
-        return float(price_table.convert(1.0, from_area=source, to_area=target, year=year, prices=table))
-    local = price_table.convert(1.0, from_area=source, to_area=country, year=year, prices=table)
-    local = price_table.deflate(local, area=country, from_year=year, to_year=price_year, prices=table)
-    return float(price_table.convert(local, from_area=country, to_area=target, year=price_year, prices=table))
+    """Units of the result's currency and price year per unit of a programme's cost (MODEL.md, prices)."""
+    return price_table.delivered_rate(
+        str(row["currency"]),
+        int(row["price_year"]),
+        country=country,
+        currency=currency,
+        price_year=price_year,
+        countries=evidence.countries,
+        prices=evidence.prices,
+    )
 
 
 def latest_exposures(group: str, *, evidence: Evidence) -> pd.DataFrame:
@@ -108,7 +106,8 @@ def target_share(row: pd.Series, *, country: str, evidence: Evidence) -> float:
     """Share of all children in the target group of a programme [share] (MODEL.md section 6).
 
     That of its row, which for children on the move is the share of the world: a country whose displaced
-    children are known has a share of its own, larger or smaller in proportion to them.
+    children are known has a share of its own, larger or smaller in proportion to them. A share that an analyst
+    states is that of each country.
 
     Args:
         row: Row of programmes.csv.
@@ -119,7 +118,7 @@ def target_share(row: pd.Series, *, country: str, evidence: Evidence) -> float:
         The share, at most 1.
     """
     share = float(row["target_share"])
-    if row["target_group"] not in EXPOSED:
+    if row["target_group"] not in EXPOSED or row["package"] == OF_EACH_COUNTRY:
         return share
     exposed = latest_exposures(EXPOSED[row["target_group"]], evidence=evidence)["value"]
     if country not in exposed:

@@ -7,13 +7,15 @@ Array = NDArray[np.float64]
 
 #: Power of the last-mile premium in coverage: steep near full coverage [E].
 LAST_MILE_POWER = 3
+#: Steps of Newton's method when spend is turned into coverage: quadratic from above, so that far fewer would do.
+NEWTON_STEPS = 30
 
 
 def delay_start(coverage: ArrayLike, *, years: int) -> Array:
-    """Coverage path of the same programme started `years` later, ending on the same date (MODEL.md eq. 33).
+    """Path of the same programme started `years` later, ending on the same date (MODEL.md eq. 33).
 
     Args:
-        coverage: Coverage by year, dims (year,) [share].
+        coverage: Coverage, or spend, by year, dims (year,) [share, or currency/year].
         years: Years of delay.
 
     Returns:
@@ -32,33 +34,33 @@ def effective_coverage(coverage: ArrayLike, *, lag: float, ramp: float, half_lif
     """Coverage that acts in each year, after lag and ramp, decaying after a stop (MODEL.md eq. 20).
 
     Args:
-        coverage: Coverage by year, dims (year,) [share of the target group].
+        coverage: Coverage by year, dims (..., year) [share of the target group].
         lag: Years from spending to the first effect [years].
         ramp: Years from the first to the full effect [years].
         half_life: Half-life of the effect after coverage falls [years]; NaN or 0 means that it ends at once.
 
     Returns:
-        Acting coverage, dims (year,), never above the largest coverage reached so far [share].
+        Acting coverage, dims as `coverage`, never above the largest coverage reached so far [share].
 
     Example:
         >>> effective_coverage([0.4, 0.4, 0.4], lag=0, ramp=2, half_life=0).tolist()
         [0.2, 0.4, 0.4]
     """
     path = np.asarray(coverage, dtype=float)
-    built = np.clip((np.arange(path.size) + 1 - lag) / max(ramp, 1.0), 0.0, 1.0)
+    n_years = path.shape[-1]
+    built = np.clip((np.arange(n_years) + 1 - lag) / max(ramp, 1.0), 0.0, 1.0)
     yearly = 0.5 ** (1 / half_life) if half_life and np.isfinite(half_life) else 0.0
-    steps, running = np.diff(path, prepend=0.0), np.zeros(path.size)  # what runs on, by year of start
-    acting, left = np.zeros(path.size), 0.0
-    for year, step in enumerate(steps):
-        if step >= 0:
-            running[year] = step
-        else:  # every start loses the same share; what it had built up fades
-            kept = path[year] / path[year - 1]
-            left += (1 - kept) * (running[:year] @ built[:year][::-1])
-            running *= kept
-        left *= yearly
-        acting[year] = running[: year + 1] @ built[: year + 1][::-1] + left
-    return np.minimum(acting, np.maximum.accumulate(path))
+    steps, running = np.diff(path, prepend=0.0), np.zeros(path.shape)  # what runs on, by year of start
+    acting, left = np.zeros(path.shape), np.zeros(path.shape[:-1])
+    for year in range(n_years):
+        rises, before = steps[..., year] >= 0, path[..., year - 1]
+        # after a fall every start loses the same share; what it had built up fades
+        kept = np.divide(path[..., year], before, out=np.ones(before.shape), where=~rises)
+        left = (left + (1 - kept) * (running[..., :year] @ built[:year][::-1])) * yearly
+        running = running * kept[..., None]
+        running[..., year] = np.where(rises, steps[..., year], 0.0)
+        acting[..., year] = running[..., : year + 1] @ built[: year + 1][::-1] + left
+    return np.minimum(acting, np.maximum.accumulate(path, axis=-1))
 
 
 def incidence_share(target_share: ArrayLike, *, relative_risk: ArrayLike) -> Array:
@@ -84,7 +86,7 @@ def programme_factor(acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLik
     """Incidence of a target group that is left by one programme (MODEL.md eq. 22).
 
     Args:
-        acting: Acting coverage, dims (year,) [share].
+        acting: Acting coverage, dims (year,) or (draw, year) [share].
         rr: Relative risk among reached children, dims (draw,) [1].
         displacement: Share of averted cases that move elsewhere, dims (draw,) [share].
 
@@ -92,7 +94,7 @@ def programme_factor(acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLik
         Factor, dims (draw, year); above 1 in draws in which the programme harms [1].
     """
     averted = (1 - np.asarray(rr, dtype=float)) * (1 - np.asarray(displacement, dtype=float))
-    factor: Array = 1 - averted[:, None] * np.asarray(acting, dtype=float)[None, :]
+    factor: Array = 1 - averted[:, None] * np.atleast_2d(np.asarray(acting, dtype=float))
     return factor
 
 
@@ -147,7 +149,7 @@ def delivery_cost(
     """Cost per child of the target group and year, with a last-mile premium (MODEL.md eq. 25).
 
     Args:
-        coverage: Coverage by year, dims (year,) [share].
+        coverage: Coverage by year, dims (year,) or (draw, year) [share].
         coverage_max: Coverage that no programme has passed [share].
         unit_cost: Cost per reached child, dims (draw,) [currency/child/year].
         last_mile: Extra unit cost at full coverage, dims (draw,) [multiple].
@@ -155,7 +157,36 @@ def delivery_cost(
     Returns:
         Cost, dims (draw, year) [currency/child of the group/year].
     """
-    path = np.asarray(coverage, dtype=float)[None, :]
+    path = np.atleast_2d(np.asarray(coverage, dtype=float))
     premium = 1 + np.asarray(last_mile, dtype=float)[:, None] * (path / coverage_max) ** LAST_MILE_POWER
     cost: Array = np.asarray(unit_cost, dtype=float)[:, None] * premium * path
     return cost
+
+
+def coverage_bought(
+    spend: ArrayLike, *, coverage_max: float, unit_cost: ArrayLike, last_mile: ArrayLike
+) -> Array:
+    """Coverage that a spend buys: `delivery_cost` solved for coverage in each draw (MODEL.md eq. 25a).
+
+    Args:
+        spend: Spend per child of the target group, dims (draw, year) [currency/child of the group/year].
+        coverage_max: Coverage that no programme has passed [share].
+        unit_cost: Cost per reached child, dims (draw,) [currency/child/year].
+        last_mile: Extra unit cost at full coverage, dims (draw,) [multiple].
+
+    Returns:
+        Coverage, dims (draw, year); `coverage_max` where spend would buy more: the rest is not spent [share].
+
+    Example:
+        >>> coverage_bought([[45.0, 500.0]], coverage_max=0.8, unit_cost=[100.0], last_mile=[1.0]).round(6).tolist()
+        [[0.4, 0.8]]
+    """
+    extra = np.asarray(last_mile, dtype=float)[:, None]
+    full = np.asarray(unit_cost, dtype=float)[:, None] * coverage_max
+    paid = np.minimum(np.asarray(spend, dtype=float) / full, 1 + extra)
+    share = np.minimum(paid, 1.0)  # above the root, from where Newton's steps fall to it and never below
+    for _ in range(NEWTON_STEPS):
+        excess = share * (1 + extra * share**LAST_MILE_POWER) - paid
+        share = share - excess / (1 + extra * (LAST_MILE_POWER + 1) * share**LAST_MILE_POWER)
+    bought: Array = coverage_max * np.clip(share, 0.0, 1.0)
+    return bought

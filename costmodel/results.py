@@ -14,7 +14,6 @@ from costmodel.draws import estimand_of, flat
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.scenario import Scenario, years
-from costmodel.simulation import coverage_by_option
 from costmodel.summary import binned, summarise, summarise_ratio
 
 Array = NDArray[np.float64]
@@ -279,7 +278,6 @@ def programmes_table(
     total: Appraisal, scenario: Scenario, evidence: Evidence, draws: xr.Dataset
 ) -> pd.DataFrame:
     """Each programme of each option: coverage, spend, effect and the honest sentence on its evidence."""
-    paths = coverage_by_option(scenario)
     rows = []
     for option, chosen in scenario.options.items():
         for name in chosen.programmes:
@@ -293,7 +291,7 @@ def programmes_table(
                 "name": row["name"],
                 "target_group": row["target_group"],
                 "acts_on": row["acts_on"],
-                "coverage_end": float(paths[option][name][-1]),
+                "coverage_end": total.coverage_end[option, name],
             }
             spend = total.spend_by_programme[option, name, scenario.discount[0]]
             told = {

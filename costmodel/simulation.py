@@ -12,8 +12,9 @@ from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
 from costmodel.draws import check_estimand, flat
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
+from costmodel.own_programmes import with_own_programmes
 from costmodel.programme_inputs import Programme, programme_inputs
-from costmodel.scenario import Scenario, coverage_path, years
+from costmodel.scenario import Option, Scenario, lever_path, years
 
 Array = NDArray[np.float64]
 Paths = Mapping[str, Array]
@@ -44,6 +45,8 @@ class Flows:
         spend: Resource cost of the option's programmes [currency of the price year/year].
         outlay: Public outlay of the option's programmes, transfers included [currency/year].
         programme_spend: Gross cost of each programme of each option [currency/year].
+        coverage_end: Coverage of each programme of each option in the last year, the mean where spend is the
+            lever [share].
         violence_averted: Burden of other violence averted by the year's reach, at its values [currency].
         timing: Profile of each component over the years after exit, dims (draw or 1, year since exit).
         violence_timing: The same for other violence.
@@ -62,6 +65,7 @@ class Flows:
     spend: Paths
     outlay: Paths
     programme_spend: Mapping[str, Paths]
+    coverage_end: Mapping[str, Mapping[str, float]]
     violence_averted: Paths
     timing: Paths
     violence_timing: Array
@@ -158,13 +162,13 @@ def _detection_multiplier(bundle: Sequence[Programme], acting: Paths, n_draws: i
     gain = np.ones((n_draws, n_years))
     for programme in bundle:
         if programme.acts_on == "detection":
-            reach = acting[programme.id][None, :] * programme.target_share
+            reach = np.atleast_2d(acting[programme.id]) * programme.target_share
             gain = gain * (1 + (1 / programme.rr - 1)[:, None] * reach)
     return gain
 
 
 def _acting(programme: Programme, coverage: Array) -> Array:
-    """Coverage of a programme that acts in each year, dims (year,) [share]."""
+    """Coverage of a programme that acts in each year, dims (year,) or (draw, year) [share]."""
     return programmes.effective_coverage(
         coverage, lag=programme.lag, ramp=programme.ramp, half_life=programme.half_life
     )
@@ -250,7 +254,7 @@ def _violence_averted(
     for kind in sorted({name for p in measured for name in p.violence_shares}):
         group = [p for p in measured if kind in p.violence_shares]
         factors = [
-            1 - (1 - p.rr_violence)[:, None] * (p.target_share * _acting(p, coverage[p.id]))[None, :]
+            1 - (1 - p.rr_violence)[:, None] * np.atleast_2d(p.target_share * _acting(p, coverage[p.id]))
             for p in group
             if p.rr_violence is not None
         ]
@@ -259,16 +263,33 @@ def _violence_averted(
     return averted
 
 
-def coverage_by_option(scenario: Scenario) -> dict[str, dict[str, Array]]:
-    """Coverage of each programme under each option and its one-year-later twin, dims (year,) [share]."""
+def levers_by_option(scenario: Scenario) -> dict[str, dict[str, Array]]:
+    """What each option and its one-year-later twin buy of each programme, dims (year,) [share, or currency/year]."""
     horizon = years(scenario)
     paths = {}
     for key, option in scenario.options.items():
-        now = {name: coverage_path(lever, horizon) for name, lever in option.programmes.items()}
+        now = {name: lever_path(lever, horizon) for name, lever in option.programmes.items()}
         paths[key] = now
         if key != scenario.comparator:
             paths[key + DELAYED] = {name: programmes.delay_start(path, years=1) for name, path in now.items()}
     return paths
+
+
+def _coverage(
+    levers: Paths, option: Option, known: Mapping[str, Programme], base: Baseline, draws: xr.Dataset
+) -> dict[str, Array]:
+    """Coverage of each programme of an option, dims (year,), or (draw, year) where spend is the lever [share]."""
+    found = dict(levers)
+    price = base.growth_to_start * base.value_index[None, : base.children.size]
+    for name in (name for name in levers if option.programmes[name].spend is not None):
+        programme = known[name]
+        found[name] = programmes.coverage_bought(
+            levers[name] / (price * base.children * programme.target_share),
+            coverage_max=programme.coverage_max,
+            unit_cost=programme.unit_cost,
+            last_mile=flat(draws, "last_mile"),
+        )
+    return found
 
 
 def _programmes(
@@ -307,12 +328,16 @@ def simulate(
         ModelError: If the draws are of another estimand than A.
     """
     check_estimand(draws)
+    draws, evidence = with_own_programmes(draws, evidence, scenario, seed=seed)
     base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence)
     known = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
     cap = harmonise.constant(evidence, "reduction_cap")
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
-    paths = coverage_by_option(scenario)
+    paths = {
+        key: _coverage(levers, scenario.options[key.removesuffix(DELAYED)], known, base, draws)
+        for key, levers in levers_by_option(scenario).items()
+    }
     bundles = {key: [known[name] for name in coverage] for key, coverage in paths.items()}
     found = {key: _victims(bundles[key], paths[key], base, draws, cap) for key in paths}
     spent = {
@@ -334,6 +359,10 @@ def simulate(
         spend={key: resource for key, (_, resource, _) in spent.items()},
         outlay={key: outlay for key, (_, _, outlay) in spent.items()},
         programme_spend={key: each for key, (each, _, _) in spent.items()},
+        coverage_end={
+            key: {name: float(np.mean(path[..., -1])) for name, path in coverage.items()}
+            for key, coverage in paths.items()
+        },
         violence_averted={
             key: _violence_averted(bundles[key], paths[key], base, draws, violence) for key in paths
         },

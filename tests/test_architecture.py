@@ -24,14 +24,14 @@ ORDER = (
     *("evidence", "scenario"),
     "ages",
     *("hidden", "model"),
-    *("programmes", "programme_inputs", "unit_costs", "baseline", "simulation"),
+    *("programmes", "own_programmes", "programme_inputs", "unit_costs", "baseline", "simulation"),
     *("economics", "appraisal"),
     *("summary", "validation", "trust", "groups", "results"),
     "figures",
     "briefing",
-    *("printing", "headline", "cards", "fit_report", "hidden_report"),
+    *("printing", "headline", "cards", "programme_cards", "fit_report", "hidden_report"),
     *("pipeline", "selftest"),
-    *("options", "anchor_verbs", "hidden_verbs", "cli", "__main__"),
+    *("options", "anchor_verbs", "hidden_verbs", "programme_verbs", "cli", "__main__"),
 )
 #: Libraries that only some rooms may know.
 CONFINED = {
@@ -48,6 +48,7 @@ WRITERS = {"briefing.writer", "model.cache", "record", "scenario.template"}
 LAZY = {
     "anchor_verbs": {"briefing", "cards", "evidence", "scenario"},
     "hidden_verbs": {"evidence", "hidden", "hidden_report", "record"},
+    "programme_verbs": {"briefing", "evidence", "programme_cards"},
     "cli": {"briefing", "evidence", "fit_report", "headline", "model", "pipeline", "record", "scenario"}
     | {"selftest", "validation"},
 }

@@ -80,7 +80,19 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
 def test_every_verb_explains_itself() -> None:
     """The verbs of this version, each with a first sentence that fits its line."""
     listed = _call("--help").output
-    for verb in ("new", "check", "fit", "run", "validate", "fit-report", "anchors", "hidden", "selftest"):
+    verbs = (
+        "new",
+        "check",
+        "fit",
+        "run",
+        "validate",
+        "fit-report",
+        "anchors",
+        "hidden",
+        "selftest",
+        "programmes",
+    )
+    for verb in verbs:
         assert f"\n  {verb} " in listed
         assert _call(verb, "--help").exit_code == 0
     assert "..." not in listed.split("Commands:")[1]

@@ -18,11 +18,13 @@ from costmodel.evidence.priors import FIELDS
 from costmodel.scenario import (
     Lever,
     Option,
+    OwnProgramme,
     PriorChange,
     Scenario,
+    UnitCost,
     check_scenario,
-    coverage_path,
     dump_scenario,
+    lever_path,
     read_priors,
     read_scenario,
     scenario_from_table,
@@ -133,13 +135,13 @@ def test_a_value_of_another_kind_is_told_with_what_belongs_there(key: str, value
 def test_coverage_is_straight_between_its_years_and_nothing_before_the_first() -> None:
     """From 0.1 in 2026 to 0.5 in 2030 is 0.1 a year: 0.3 in 2028; 0 in 2025; 0.5 from 2030 on."""
     lever = Lever(coverage={2026: 0.1, 2030: 0.5})
-    path = coverage_path(lever, np.array([2025, 2026, 2028, 2030, 2040]))
+    path = lever_path(lever, np.array([2025, 2026, 2028, 2030, 2040]))
     assert path == pytest.approx([0, 0.1, 0.3, 0.5, 0.5])
 
 
 def test_coverage_in_one_number_holds_until_spending_ends() -> None:
     """0.3 through 2027, the last year of spending, and 0 from 2028."""
-    path = coverage_path(Lever(coverage=0.3, end=2027), np.array([2026, 2027, 2028]))
+    path = lever_path(Lever(coverage=0.3, end=2027), np.array([2026, 2027, 2028]))
     assert path.tolist() == [0.3, 0.3, 0.0]
 
 
@@ -156,7 +158,7 @@ def test_years_of_a_coverage_may_be_written_in_any_order() -> None:
 )
 def test_coverage_never_leaves_the_shares_that_were_given(shares: dict[int, float], end: int | None) -> None:
     """Straight lines stay between their ends, so every year is between 0 and the largest share given."""
-    path = coverage_path(Lever(coverage=shares, end=end), np.arange(2000, 2070))
+    path = lever_path(Lever(coverage=shares, end=end), np.arange(2000, 2070))
     assert path.min() >= 0
     assert path.max() <= max(shares.values()) + 1e-12
 
@@ -174,11 +176,16 @@ def test_a_scenario_is_named_after_its_file(tmp_path: Path) -> None:
 
 
 _WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
-_LEVERS = st.builds(
-    Lever,
-    coverage=st.floats(0, 1)
-    | st.dictionaries(st.integers(1990, 2040), st.floats(0, 1), min_size=1, max_size=3),
-    end=st.none() | st.integers(2026, 2060),
+_ENDS = st.none() | st.integers(2026, 2060)
+
+
+def _by_year(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[object]:
+    """One number, or some years of them."""
+    return numbers | st.dictionaries(st.integers(1990, 2040), numbers, min_size=1, max_size=3)
+
+
+_LEVERS = st.builds(Lever, coverage=_by_year(st.floats(0, 1)), end=_ENDS) | st.builds(
+    Lever, spend=_by_year(st.floats(0, 1e12)), end=_ENDS
 )
 _PRIORS = st.builds(
     PriorChange,
@@ -192,11 +199,34 @@ _KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
 )
 
 
+_RANGES = st.floats(1e-6, 1e6).map(lambda low: {"q05": low, "q95": 2 * low})
+_PROGRAMMES = st.builds(
+    OwnProgramme,
+    title=st.text(max_size=5),
+    unit_cost=_RANGES.map(lambda cost: {**cost, "unit": "EUR2024/child/year"}),
+    rr=_RANGES,
+    acts_on=st.sampled_from(["incidence", "detection"]),
+    forms=st.lists(st.sampled_from(["sexual", "labour", "other"]), min_size=1, max_size=3),
+    target_group=st.just("families"),
+    target_share=st.none() | st.floats(0.001, 1),
+    coverage_max=st.floats(0.001, 1),
+    lag=st.floats(0, 9),
+    ramp=st.floats(0, 9),
+    half_life=st.none() | st.floats(0, 9),
+    payer=_WORDS,
+    public_share=st.none() | st.floats(0, 1),
+    transfer_share=st.floats(0, 1),
+    source=st.none() | _WORDS,
+    assumption=_WORDS,
+)
+
+
 @settings(deadline=None)  # the first example pays for imports; a busy machine is no bug
 @given(
     words=_WORDS,
     missing=st.lists(_WORDS, max_size=2),
     priors=st.dictionaries(_KEYS, _PRIORS, max_size=2),
+    own=st.dictionaries(_KEYS, _PROGRAMMES, max_size=2),
     options=st.dictionaries(
         _KEYS,
         st.builds(Option, title=_WORDS, programmes=st.dictionaries(_KEYS, _LEVERS, max_size=2)),
@@ -204,7 +234,11 @@ _KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
     ),
 )
 def test_a_scenario_written_and_read_back_is_the_same(
-    words: str, missing: list[str], priors: dict[str, PriorChange], options: dict[str, Option]
+    words: str,
+    missing: list[str],
+    priors: dict[str, PriorChange],
+    own: dict[str, OwnProgramme],
+    options: dict[str, Option],
 ) -> None:
     """Quotes, line ends, control characters, tiny numbers: the run folder holds what was run."""
     tables = {key: option.model_dump(exclude_none=True) for key, option in options.items()}
@@ -214,6 +248,7 @@ def test_a_scenario_written_and_read_back_is_the_same(
             description=words,
             not_modelled=missing,
             priors={key: change.model_dump(exclude_none=True) for key, change in priors.items()},
+            programmes={key: programme.model_dump(exclude_none=True) for key, programme in own.items()},
             options=tables,
             comparator=next(iter(options)),
         )
@@ -373,7 +408,19 @@ def test_the_json_schema_accepts_what_we_accept() -> None:
 
 
 @pytest.mark.parametrize(
-    "mistake", ["unknown-key", "misplaced-programme", "wrong-type", "coverage-above-one", "no-schema"]
+    "mistake",
+    [
+        *("unknown-key", "misplaced-programme", "wrong-type", "coverage-above-one", "no-schema"),
+        *(
+            "own-key",
+            "own-nested-key",
+            "own-unit",
+            "own-rr-zero",
+            "own-acts-on",
+            "own-no-cost",
+            "spend-negative",
+        ),
+    ],
 )
 def test_the_json_schema_underlines_what_we_refuse(mistake: str) -> None:
     """These mistakes can be seen without reading the whole file, so an editor should show them."""
@@ -384,7 +431,7 @@ def test_the_json_schema_underlines_what_we_refuse(mistake: str) -> None:
 def test_the_field_dictionary_names_every_key() -> None:
     """A key that is not in scenarios/README.md does not exist for an analyst."""
     words = (SCENARIOS / "README.md").read_text(encoding="utf-8")
-    for model in (Scenario, Option, Lever, PriorChange):
+    for model in (Scenario, Option, Lever, PriorChange, OwnProgramme, UnitCost):
         for name, field in model.model_fields.items():
             assert f"`{field.alias or name}`" in words
 

@@ -45,6 +45,22 @@ FORMAT_MISTAKES = {
     "prior-key": "priors.between_study_sd.sd: unknown key; "
     "the keys here are family, p1, p2, lower, q05, q95, reason",
     "prior-text": 'priors.between_study_sd.p1: must be a number, not "0.5"',
+    "no-lever": f"{GUARDIANSHIP}.coverage: missing; add coverage = 0.3, or spend = 1e6",
+    "coverage-and-spend": f"{GUARDIANSHIP}.spend: stands beside coverage; "
+    "what is spent follows from coverage: keep one",
+    "spend-negative": f"{GUARDIANSHIP}.spend.2026: spend is an amount per year, 0 or more, not -1",
+    "own-key": "programmes.our_pilot.lagg: unknown key; did you mean 'lag'?",
+    "own-nested-key": "programmes.our_pilot.rr.mean: unknown key; the keys here are q05, q95",
+    "own-unit": "programmes.our_pilot.unit_cost.unit: must be a currency, its price year and what it buys, "
+    'as EUR2024/child/year, not "EUR/child"',
+    "own-quantiles-fall": "programmes.our_pilot.rr: q05 1.1 is not below q95 0.7; q05 is the smaller of the two",
+    "own-rr-zero": "programmes.our_pilot.rr.q05: must be above 0, not 0",
+    "own-acts-on": "programmes.our_pilot.acts_on: must be 'incidence', 'duration', 'severity' or 'detection', "
+    "not \"incidance\"; did you mean 'incidence'?",
+    "own-unexplained": "programmes.our_pilot: says neither source nor assumption; "
+    'add source = "..." (where the numbers were read) or assumption = "..." (why these, where nobody has them)',
+    "own-no-cost": "programmes.our_pilot.unit_cost: missing; "
+    'add unit_cost = {q05 = 300, q95 = 900, unit = "EUR2024/child/year"}',
 }
 
 FILE_MISTAKES = {
@@ -78,6 +94,19 @@ EVIDENCE_MISTAKES = {
     'quantiles; write q95 alone, or family = "lognormal" to hold both',
     "no-checked-cost": "options.protect.programmes.birth_registration: "
     "no checked cost for High income (NLD); ",
+    "spend-of-several": f"{GUARDIANSHIP}.spend: is of one country, and the scenario has 2; write coverage, ",
+    "spend-of-care": "options.protect.programmes.child_house.spend: care is paid by registered victim, ",
+    "own-id-of-evidence": "programmes.parenting: the evidence holds a programme of this id; choose another, ",
+    "own-payer": "programmes.our_pilot.payer: unknown payer 'child_welfare'; "
+    "did you mean 'child and social welfare'?",
+    "own-payer-private": "programmes.our_pilot.public_share: missing; 'business' is no public budget: ",
+    "own-group": "programmes.our_pilot.target_group: the evidence knows no group 'famlies'; "
+    "did you mean 'families'?; of a group of your own, say which share of all children it is: target_share = 0.01",
+    "own-currency": "programmes.our_pilot.unit_cost.unit: countries.csv: "
+    "no country uses the currency 'EUX'; did you mean 'EUR'?",
+    "own-beyond-reach": "options.protect.programmes.our_pilot.coverage: "
+    "0.7 is above 0.6, the most the programme can reach; lower it",
+    "own-misspelt": "options.protect.programmes.our_pilt: unknown programme; did you mean 'our_pilot'?",
 }
 
 

@@ -11,7 +11,7 @@ from costmodel.baseline import children_path, growth_path, national_baseline
 from costmodel.errors import EvidenceError, ScenarioError
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
 from costmodel.programme_inputs import programme_inputs
-from costmodel.simulation import DELAYED, annual_stock_cost, coverage_by_option, simulate
+from costmodel.simulation import DELAYED, annual_stock_cost, levers_by_option, simulate
 
 ENFORCE = {"specialised_enforcement": {"coverage": 0.3}}
 OPTIONS = {
@@ -257,7 +257,7 @@ def test_transfers_are_outlay_and_no_societal_cost(evidence, draws):
 
 def test_a_later_start_shifts_coverage_by_a_year_and_ends_with_it():
     """0.3 with a stop after 2028: 0.3 0.3 0.3 0 0 becomes 0 0.3 0.3 0 0; the comparator has no twin."""
-    paths = coverage_by_option(
+    paths = levers_by_option(
         hand_scenario({"act": {"parenting": {"coverage": 0.3, "end": 2028}}}, start=2026, end=2030)
     )
     assert paths["act"]["parenting"].tolist() == [0.3, 0.3, 0.3, 0, 0]
@@ -378,7 +378,7 @@ def test_care_cuts_the_cost_of_registered_victims_alone(evidence, draws, scenari
         price_year=scenario.price_year,
         seed=scenario.seed,
     )["child_house"]
-    coverage = coverage_by_option(scenario)["care"]["child_house"]
+    coverage = levers_by_option(scenario)["care"]["child_house"]
     acting = programmes.effective_coverage(
         coverage, lag=known.lag, ramp=known.ramp, half_life=known.half_life
     )

@@ -74,10 +74,13 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "share": ("share of draws", "Draws in the bin"),
     },
     "programmes": {
-        "programme": ("", "Id of the programme in the evidence"),
+        "programme": ("", "Id of the programme in the evidence or, of one's own, in the scenario"),
         "name": ("", "Name of the programme"),
         "target_group": ("", "Group of children it reaches; programmes of one group overlap"),
-        "coverage_end": ("share of the group", "Coverage in the last year"),
+        "coverage_end": (
+            "share of the group",
+            "Coverage in the last year; the mean over draws where the lever is spend",
+        ),
         "acts_on": ("", "incidence, duration, severity or detection"),
         **{
             name: (
@@ -89,7 +92,10 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "rr_low": ("ratio", "Relative risk among those reached, 5% quantile of the prior"),
         "rr_mid": ("ratio", "Median of the prior; 1 is no effect"),
         "rr_high": ("ratio", "95% quantile of the prior; above 1 is harm"),
-        "basis": ("", "trial: transferred from a trial of another outcome; elicited: a judgement"),
+        "basis": (
+            "",
+            "trial: transferred from a trial of another outcome; elicited: a judgement; own: stated in the scenario",
+        ),
         "sentence": ("", "What the effect rests on"),
     },
     "holdout": {

@@ -24,6 +24,9 @@ OWN_PRIORS = (
     "Own priors: the author changed what the model believes before any data about {names}. We, the developers, "
     "haven't checked it."
 )
+OWN_PROGRAMMES = (
+    "Own programmes: the author states cost and effect of {names}. We, the developers, haven't checked them."
+)
 BROUGHT = (
     "Own model: the author brought {what} in place of the package's. We, the developers, haven't checked it."
 )
@@ -151,6 +154,7 @@ class Meta:
     own_evidence: tuple[str, ...] = ()
     superseded: tuple[str, ...] = ()
     own_priors: tuple[str, ...] = ()
+    own_programmes: tuple[str, ...] = ()
     brought: tuple[str, ...] = ()
 
     @property
@@ -194,6 +198,7 @@ class Meta:
             UNCONVERGED: not self.converged,
             words: self.own_evidence,
             OWN_PRIORS.format(names=names): self.own_priors,
+            OWN_PROGRAMMES.format(names=_listed(self.own_programmes)): self.own_programmes,
             BROUGHT.format(what=_listed(self.brought)): self.brought,
         }
         return tuple(warning for warning, applies in said.items() if applies)
@@ -228,6 +233,7 @@ def meta_of(result: ResultLike) -> Meta:
         own_evidence=tuple(record.get("evidence", {}).get("tables", ())),
         superseded=tuple(record.get("evidence", {}).get("superseded", ())),
         own_priors=tuple(record.get("priors", ())),
+        own_programmes=own_programmes(result.tables),
         brought=tuple(record.get("brought", ())),
         start=scenario.start,
         end=scenario.end,
@@ -241,6 +247,14 @@ def meta_of(result: ResultLike) -> Meta:
         version=str(record.get("version", "unknown")),
         converged=passed_gate(result.tables["diagnostics"]) if converged is None else bool(converged),
     )
+
+
+def own_programmes(tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
+    """Names of the programmes that the scenario states itself, as the table of programmes has them."""
+    if "programmes" not in tables:
+        return ()
+    table = tables["programmes"]
+    return tuple(dict.fromkeys(table.loc[table["basis"] == "own", "name"]))
 
 
 def option_titles(options: Mapping[str, OptionLike]) -> dict[str, str]:

@@ -150,7 +150,7 @@ def _choice_sentence(meta: Meta, *, pays: bool) -> list[str]:
 
 
 def _basis_sentences(tables: Tables, meta: Meta, key: str) -> list[str]:
-    """Say that an option averts no victims, and that all its effects are judgements, where that is so."""
+    """Say where an option averts no victims, where all its effects are judgements, and which are the author's."""
     said = []
     averted = headline(tables, meta, option=key, quantity="victims_averted")
     if averted is not None and averted.low == averted.high == 0:
@@ -159,6 +159,12 @@ def _basis_sentences(tables: Tables, meta: Meta, key: str) -> list[str]:
     chosen = programmes[programmes["option"] == key]
     if len(chosen) and (chosen["basis"] == "elicited").all():
         said.append("The effect of each of its programmes is elicited: a judgement, not a finding.")
+    own = chosen.loc[chosen["basis"] == "own", "name"].tolist() if len(chosen) else []
+    if own:
+        said.append(
+            f"The cost and effect of {' and '.join(own)} are stated by the scenario's author; the evidence of this "
+            "package holds no such programme."
+        )
     return said
 
 

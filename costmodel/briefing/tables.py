@@ -16,6 +16,7 @@ from costmodel.summary import central, estimates, interval, percent, printed
 Tables = dict[str, pd.DataFrame]
 BASIS_WORDS = {
     "elicited": "Elicited: a judgement, not a finding",
+    "own": "Stated by the scenario's author",
     "trial": "Transferred from a study of another outcome",
 }
 BREAK_EVEN_WORDS = {

@@ -317,3 +317,41 @@ def currency_area(currency: str, *, countries: pd.DataFrame) -> str:
             "the euro replaced at its fixed rate, and write EUR"
         )
     return str(users[0])
+
+
+def delivered_rate(
+    source_currency: str,
+    source_year: int,
+    *,
+    country: str,
+    currency: str,
+    price_year: int,
+    countries: pd.DataFrame,
+    prices: pd.DataFrame,
+) -> float:
+    """What one unit of money that is spent in a country is worth in another currency and year (MODEL.md, prices).
+
+    The one allowed order: to the currency of the place of delivery at the price year of the source, then
+    deflated with the prices of that place, then converted once at market rates.
+
+    Args:
+        source_currency: ISO 4217 code of the money spent.
+        source_year: Its price year.
+        country: ISO3 code of the place of delivery.
+        currency: ISO 4217 code wanted.
+        price_year: Price year wanted.
+        countries: `evidence.countries`.
+        prices: `evidence.prices`.
+
+    Returns:
+        Units of `currency` of `price_year` per unit of the source.
+
+    Raises:
+        EvidenceError: If a currency is unknown, or a rate or price is missing.
+    """
+    source, target = (currency_area(code, countries=countries) for code in (source_currency, currency))
+    if source_year == price_year:  # nothing to deflate, so one conversion is enough
+        return float(convert(1.0, from_area=source, to_area=target, year=source_year, prices=prices))
+    local = convert(1.0, from_area=source, to_area=country, year=source_year, prices=prices)
+    local = deflate(local, area=country, from_year=source_year, to_year=price_year, prices=prices)
+    return float(convert(local, from_area=country, to_area=target, year=price_year, prices=prices))

@@ -1,7 +1,9 @@
 """Scenario files: the question an analyst asks, read strictly, held against the evidence, written back."""
 
 from costmodel.scenario.checking import change_priors, check_scenario, scenario_evidence
-from costmodel.scenario.format import SCHEMA, Lever, Option, PriorChange, Scenario, coverage_path, years
+from costmodel.scenario.format import SCHEMA, Option, PriorChange, Scenario, years
+from costmodel.scenario.levers import Lever, lever_path
+from costmodel.scenario.own_programme import OwnProgramme, Quantiles, UnitCost
 from costmodel.scenario.reading import read_priors, read_scenario, scenario_from_table
 from costmodel.scenario.template import template, write_new
 from costmodel.scenario.writing import dump_scenario, scenario_json_schema, write_json_schema
@@ -10,12 +12,15 @@ __all__ = [
     "SCHEMA",
     "Lever",
     "Option",
+    "OwnProgramme",
     "PriorChange",
+    "Quantiles",
     "Scenario",
+    "UnitCost",
     "change_priors",
     "check_scenario",
-    "coverage_path",
     "dump_scenario",
+    "lever_path",
     "read_priors",
     "read_scenario",
     "scenario_evidence",

@@ -6,14 +6,13 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pandas as pd
-
 from costmodel.errors import EvidenceError, ScenarioError, suggestion
 from costmodel.evidence import Evidence, check_country, members, read_evidence
 from costmodel.evidence.ledger import ledgers
 from costmodel.evidence.prices import currency_area, deflate, exchange_rate, gdp_per_capita, price_index
 from costmodel.evidence.priors import default_priors, merge_priors, prior_problems, with_priors
-from costmodel.scenario.format import Lever, Scenario
+from costmodel.scenario.format import Scenario
+from costmodel.scenario.programme_checks import programme_problems
 
 NO_OUTPUT = "the evidence holds no GDP, so that nothing can be valued there; take the country out"
 
@@ -75,7 +74,9 @@ def check_scenario(scenario: Scenario, evidence: Evidence) -> None:
     Raises:
         ScenarioError: If a country, currency, price year, discount preset, prior or programme is not in the
             evidence; if a country is counted twice; if a programme has no checked cost for the income group
-            of a country, or is covered beyond what it can reach. It lists every problem, one a line.
+            of a country, or is covered beyond what it can reach; if a programme of one's own has the id of
+            one of the evidence, an unknown payer or group, or a unit cost that cannot be brought to the prices
+            of the results. It lists every problem, one a line.
     """
     problems = [*_country_problems(scenario, evidence)]
     places = [] if problems else [place for code in scenario.countries for place in members(code, evidence)]
@@ -87,7 +88,7 @@ def check_scenario(scenario: Scenario, evidence: Evidence) -> None:
         *prices,
         *_discount_problems(scenario, evidence),
         *prior_problems(default_priors(evidence), scenario.prior_changes),
-        *_programme_problems(scenario, evidence, places),
+        *programme_problems(scenario, evidence, [] if prices else places),
     ]
     if problems:
         raise ScenarioError("\n".join(f"{scenario.file}: {problem}" for problem in problems))
@@ -159,41 +160,3 @@ def _discount_problems(scenario: Scenario, evidence: Evidence) -> Iterator[str]:
         if preset not in known:
             hint = suggestion(preset, known) or f"; the presets are {', '.join(known)}"
             yield f"discount[{place}]: unknown preset {preset!r}{hint}"
-
-
-def _programme_problems(scenario: Scenario, evidence: Evidence, places: list[str]) -> Iterator[str]:
-    """Name the levers whose programme is unknown, unpriced in a country, or covered beyond its reach."""
-    programmes = evidence.programmes.reset_index()
-    known = sorted({*programmes["id"], *evidence.effects.reset_index()["programme"]})
-    groups = evidence.countries["income_group"].reindex(places)
-    for key, option in scenario.options.items():
-        for programme, lever in option.programmes.items():
-            path = f"options.{key}.programmes.{programme}"
-            if programme not in known:
-                hint = suggestion(programme, known) or f"; the programmes are {', '.join(known)}"
-                yield f"{path}: unknown programme{hint}"
-                continue
-            rows = programmes[programmes["id"] == programme].set_index("income_group")
-            yield from _cost_problems(path, rows, groups)
-            yield from _coverage_problems(path, lever, rows, groups)
-
-
-def _cost_problems(path: str, rows: pd.DataFrame, groups: pd.Series[str]) -> Iterator[str]:
-    """Say where a programme has no checked cost."""
-    for group in dict.fromkeys(groups):
-        if group not in rows.index:
-            where = ", ".join(groups.index[groups == group][:3])
-            has = (
-                f"it has one for: {', '.join(rows.index)}" if len(rows) else "nor for any other income group"
-            )
-            yield f"{path}: no checked cost for {group} ({where}); {has}; take the programme out"
-
-
-def _coverage_problems(path: str, lever: Lever, rows: pd.DataFrame, groups: pd.Series[str]) -> Iterator[str]:
-    """Say where a lever covers more than its programme can reach."""
-    reach = rows["coverage_max"].reindex(list(dict.fromkeys(groups))).min()
-    shares = lever.coverage if isinstance(lever.coverage, dict) else {None: lever.coverage}
-    for year, share in shares.items():
-        if share > reach:
-            at = f"{path}.coverage" if year is None else f"{path}.coverage.{year}"
-            yield f"{at}: {share:g} is above {reach:g}, the most the programme can reach; lower it"

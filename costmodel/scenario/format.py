@@ -1,4 +1,4 @@
-"""The form of a scenario: its keys, their types, and the coverage a lever reaches in each year.
+"""The form of a scenario: its keys and their types.
 
 A scenario holds levers and value judgements. It names evidence (a country, a programme, a discount preset)
 and contains none.
@@ -6,118 +6,32 @@ and contains none.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     StringConstraints,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from costmodel.errors import suggestion
+from costmodel.scenario.base import FIRST_YEAR, LAST_YEAR, Slug, StrictTable, Words, Year, problem
+from costmodel.scenario.levers import Lever
+from costmodel.scenario.own_programme import OwnProgramme
 
 SCHEMA = 1
 """Version of the scenario format that this package reads and writes."""
-
-FIRST_YEAR, LAST_YEAR = 1990, 2200
-"""Years outside these are taken for a slip of the pen: no price is older, no horizon longer."""
-
-PERCENT_LIKELY = 2
-"""A coverage from here to 100 was probably meant in per cent."""
 
 MISSING_WORDS = frozenset({"nan", "none", "null"})
 """Words that readers of CSV files take for a missing value, so that no option may be called so."""
 
 
-def _problem(path: str, what: str) -> PydanticCustomError:
-    """Build a validation error that knows the path of the key it is about, below the field that raises it."""
-    return PydanticCustomError("costmodel", "{what}", {"what": what, "path": path})
-
-
-def _check_share(value: object, *, path: str) -> float:
-    """Return `value` as a share of the target group, or raise."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _problem(path, f"coverage must be a number from 0 to 1, not {value!r}")
-    if math.isnan(value) or not 0 <= value <= 1:
-        hint = f"; for {value:g}% write {value / 100:g}" if PERCENT_LIKELY <= value <= 100 else ""
-        raise _problem(path, f"coverage is a share of the target group, from 0 to 1, not {value!r}{hint}")
-    return float(value)
-
-
-def _check_year(key: object) -> int:
-    """Return a key of a coverage table as a year, or raise."""
-    text = str(key)
-    if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text) <= LAST_YEAR):
-        raise _problem(str(key), "coverage by year needs years as keys, as {2026 = 0.1, 2030 = 0.5}")
-    return int(text)
-
-
-def _read_coverage(value: object) -> float | dict[int, float]:
-    """Read coverage as one share, or as a share at each of the years given."""
-    if not isinstance(value, dict):
-        if isinstance(value, int | float):
-            return _check_share(value, path="")
-        what = (
-            f"coverage must be a number from 0 to 1, or a table as {{2026 = 0.1, 2030 = 0.5}}, not {value!r}"
-        )
-        raise _problem("", what)
-    if not value:
-        raise _problem(
-            "", "coverage is empty; give a number from 0 to 1, or a table as {2026 = 0.1, 2030 = 0.5}"
-        )
-    shares = {_check_year(key): _check_share(share, path=str(key)) for key, share in value.items()}
-    return dict(sorted(shares.items()))
-
-
-_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
-_BY_YEAR = {
-    "type": "object",
-    "patternProperties": {"^[0-9]{4}$": _SHARE},
-    "additionalProperties": False,
-    "minProperties": 1,
-}
-Coverage = Annotated[
-    float | dict[int, float],
-    BeforeValidator(_read_coverage),
-    WithJsonSchema({"anyOf": [_SHARE, _BY_YEAR]}),
-]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Words = Annotated[str, StringConstraints(min_length=1)]
-Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
-
-
-class _Table(BaseModel):
-    """A table of a scenario file: strict about types, and with no key that is not understood."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Lever(_Table):
-    """How much of one programme an option buys."""
-
-    coverage: Coverage = Field(
-        description="Share of the programme's target group that is reached beyond what is provided today, "
-        "0 to 1: one number for every year, or a table of years, as {2026 = 0.1, 2030 = 0.5}: straight lines "
-        "between them, 0 before the first, flat after the last."
-    )
-    end: Year | None = Field(
-        default=None,
-        description="Last year of spending; without it the programme is paid to the end of the horizon.",
-    )
-
-
-class Option(_Table):
+class Option(StrictTable):
     """One course of action: a bundle of programmes, or none."""
 
     title: str = Field(
@@ -125,11 +39,12 @@ class Option(_Table):
     )
     programmes: dict[Slug, Lever] = Field(
         default_factory=dict,
-        description="Programmes of the evidence (`programmes.csv`) by their id, each with its lever.",
+        description="Programmes by id, each with its lever: of the evidence (`programmes.csv`), or of one's own "
+        "(`[programmes.ID]`).",
     )
 
 
-class PriorChange(_Table):
+class PriorChange(StrictTable):
     """What replaces a prior of the package: parameters of its family, or two quantiles."""
 
     family: Words | None = Field(
@@ -157,7 +72,7 @@ class PriorChange(_Table):
 Changes = dict[Slug, PriorChange]
 
 
-class PriorFile(_Table):
+class PriorFile(StrictTable):
     """A file that changes priors and says nothing else."""
 
     priors: Changes
@@ -168,7 +83,7 @@ def prior_changes(priors: Mapping[str, PriorChange]) -> dict[str, dict[str, Any]
     return {name: change.model_dump(exclude_none=True, exclude_unset=True) for name, change in priors.items()}
 
 
-class Scenario(_Table):
+class Scenario(StrictTable):
     """The question: where, when, at what value judgements, and between which options."""
 
     schema_: Literal[1] = Field(alias="schema", description="Version of this format: 1.")
@@ -204,6 +119,11 @@ class Scenario(_Table):
         description="Priors of one's own by name (`priors.csv`), each with what changes; sub-models whose priors "
         "change are fitted again.",
     )
+    programmes: dict[Slug, OwnProgramme] = Field(
+        default_factory=dict,
+        description="Programmes of one's own by id, which options use as those of the evidence; nothing is fitted "
+        "again.",
+    )
     not_modelled: list[Words] = Field(
         default_factory=list,
         description="What this scenario leaves out, printed beside what the package leaves out.",
@@ -219,7 +139,7 @@ class Scenario(_Table):
         """Refuse a list that names the same thing twice."""
         for place, value in enumerate(values):
             if value in values[:place]:
-                raise _problem("", f"{value!r} is listed twice; keep one")
+                raise problem("", f"{value!r} is listed twice; keep one")
         return values
 
     @field_validator("end")
@@ -228,30 +148,36 @@ class Scenario(_Table):
         """Refuse a horizon that ends before it starts."""
         start = info.data.get("start", end)
         if end < start:
-            raise _problem(
+            raise problem(
                 "", f"end {end} is before start {start}; give the last year of the horizon, {start} or later"
             )
         return end
 
+    @field_validator("programmes", "options")
+    @classmethod
+    def _check_keys[Table: StrictTable](cls, tables: dict[str, Table]) -> dict[str, Table]:
+        """Refuse keys that readers of tables lose."""
+        for key in MISSING_WORDS & set(tables):
+            raise problem(
+                key,
+                f"{key!r} is a missing value to programs that read tables; choose another key",
+            )
+        return tables
+
     @field_validator("options")
     @classmethod
     def _check_levers(cls, options: dict[str, Option], info: ValidationInfo) -> dict[str, Option]:
-        """Refuse keys that tables lose, and levers that could never act within the horizon."""
+        """Refuse levers that could never act within the horizon."""
         start, end = info.data.get("start", FIRST_YEAR), info.data.get("end", LAST_YEAR)
         for key, option in options.items():
-            if key in MISSING_WORDS:
-                raise _problem(
-                    key,
-                    f"{key!r} is a missing value to programs that read tables; choose another key",
-                )
             for programme, lever in option.programmes.items():
                 path = f"{key}.programmes.{programme}"
                 if lever.end is not None and lever.end < start:
                     what = f"spending ends in {lever.end}, before the start in {start}; give a later year"
-                    raise _problem(f"{path}.end", what)
-                if isinstance(lever.coverage, dict) and min(lever.coverage) > end:
-                    what = f"coverage begins in {min(lever.coverage)}, after the end in {end}; begin earlier"
-                    raise _problem(f"{path}.coverage", what)
+                    raise problem(f"{path}.end", what)
+                if isinstance(lever.given, dict) and min(lever.given) > end:
+                    what = f"{lever.kind} begins in {min(lever.given)}, after the end in {end}; begin earlier"
+                    raise problem(f"{path}.{lever.kind}", what)
         return options
 
     @field_validator("comparator")
@@ -263,10 +189,10 @@ class Scenario(_Table):
             return comparator
         if comparator not in options:
             hint = suggestion(comparator, options) or f"; add an empty table [options.{comparator}]"
-            raise _problem("", f"the comparator {comparator!r} is not among the options{hint}")
+            raise problem("", f"the comparator {comparator!r} is not among the options{hint}")
         if len(options) == 1:
             what = f"{comparator!r} is the only option; inaction has a cost only beside an action: add one"
-            raise _problem("", what)
+            raise problem("", what)
         return comparator
 
     @property
@@ -289,6 +215,12 @@ class Scenario(_Table):
         """What the scenario changes of priors, by name, as `merge_priors` takes it."""
         return prior_changes(self.priors)
 
+    @property
+    def used_programmes(self) -> dict[str, OwnProgramme]:
+        """Programmes of one's own that some option names, by id."""
+        named = {name for option in self.options.values() for name in option.programmes}
+        return {name: own for name, own in self.programmes.items() if name in named}
+
     def with_file(self, file: str | Path) -> Self:
         """Return the scenario, remembering that it was read from `file`."""
         self._file = str(file)
@@ -305,29 +237,3 @@ def years(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.int64]]:
         Every year from `start` to `end`, both included, dims (year).
     """
     return np.arange(scenario.start, scenario.end + 1)
-
-
-def coverage_path(
-    lever: Lever, years: np.ndarray[Any, np.dtype[np.int64]]
-) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Share of the target group that a lever reaches in each year, before ramp and lag.
-
-    Args:
-        lever: Coverage, as one share or as shares at given years, and the last year of spending.
-        years: Years wanted, dims (year).
-
-    Returns:
-        Coverage, dims (year) [share of the target group]: straight lines between the years given, 0 before
-        the first, flat after the last, 0 after the last year of spending.
-
-    Example:
-        >>> lever = Lever(coverage={2026: 0.1, 2030: 0.5}, end=2031)
-        >>> coverage_path(lever, np.array([2025, 2026, 2028, 2031, 2032]))
-        array([0. , 0.1, 0.3, 0.5, 0. ])
-    """
-    if isinstance(lever.coverage, dict):
-        given = np.array(list(lever.coverage))
-        path = np.interp(years, given, np.array(list(lever.coverage.values())), left=0.0)
-    else:
-        path = np.full(len(years), lever.coverage)
-    return path if lever.end is None else np.where(years <= lever.end, path, 0.0)

@@ -14,7 +14,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from costmodel.errors import ScenarioError, nearest, suggestion
-from costmodel.scenario.format import SCHEMA, Lever, Option, PriorChange, PriorFile, Scenario, prior_changes
+from costmodel.scenario.format import SCHEMA, Option, PriorChange, PriorFile, Scenario, prior_changes
+from costmodel.scenario.levers import Lever
+from costmodel.scenario.own_programme import UNIT, OwnProgramme, Quantiles, UnitCost
 
 Table = dict[str, Any]
 
@@ -23,6 +25,9 @@ LONGEST_SHOWN = 60
 
 UNREADABLE = (ValueError, RecursionError)
 """What the parser raises: ValueError for bad TOML and for 5,000 digits; nesting can be too deep for it."""
+
+ONE_VALUE = ("coverage", "spend")
+"""Tables of years, which a file that extends another replaces whole."""
 
 _REMEDIES = {
     "schema": "schema = 1",
@@ -37,7 +42,22 @@ _REMEDIES = {
     "priors": "[priors.between_study_sd] and what changes, as q95 = 0.5",
     "options": "[options.no_further_action] and at least one more option",
     "coverage": "coverage = 0.3",
+    "unit_cost": 'unit_cost = {q05 = 300, q95 = 900, unit = "EUR2024/child/year"}',
+    "rr": "rr = {q05 = 0.7, q95 = 1.1}",
+    "q05": "q05, the value with 5% below it",
+    "q95": "q95, the value with 95% below it",
+    "unit": 'unit = "EUR2024/child/year"',
+    "acts_on": 'acts_on = "incidence"',
+    "forms": 'forms = ["sexual"]',
+    "target_group": 'target_group = "families"',
+    "coverage_max": "coverage_max = 0.6",
+    "lag": "lag = 1 (years to the first effect)",
+    "ramp": "ramp = 3 (years from the first to the full effect)",
+    "payer": 'payer = "child and social welfare"',
 }
+_NAMED_TABLES = {"options": "option", "programmes": "programme of its own"}
+"""Tables of tables to which a change adds none: a misspelt key would be a new one."""
+
 _WRONG_TYPE = {
     "int_type": "must be a whole number",
     "float_type": "must be a number",
@@ -50,6 +70,7 @@ _WRONG_TYPE = {
 }
 _PATTERNS = {
     r"^[A-Z]{3}$": "must be a currency code of three capital letters, as EUR",
+    UNIT: "must be a currency, its price year and what it buys, as EUR2024/child/year",
     r"^[a-z][a-z0-9_]*$": "must be a key of small letters, digits and underscores, as no_further_action",
 }
 
@@ -191,11 +212,11 @@ def _read_extended(path: Path, *, seen: tuple[Path, ...]) -> Table:
 
 
 def _merge(base: Table, over: Table) -> Table:
-    """Lay one table over another: tables merge, the rest is replaced; coverage counts as one value."""
+    """Lay one table over another: tables merge, the rest is replaced; coverage and spend count as one value."""
     merged = dict(base)
     for key, value in over.items():
         both_tables = isinstance(value, dict) and isinstance(base.get(key), dict)
-        merged[key] = _merge(base[key], value) if both_tables and key != "coverage" else value
+        merged[key] = _merge(base[key], value) if both_tables and key not in ONE_VALUE else value
     return merged
 
 
@@ -222,10 +243,10 @@ def _apply_change(table: Table, change: str) -> None:
     path, value = _parse_change(change)
     inner = table
     for depth, key in enumerate(path[:-1]):
-        options = list(table.get("options", {})) if path[0] == "options" else []
-        if depth == 1 and path[0] == "options" and key not in inner:
-            hint = suggestion(key, options) or f"; its options are {', '.join(options)}"
-            raise ScenarioError(f"--set {change}: the file has no option {key!r}{hint}")
+        if depth == 1 and path[0] in _NAMED_TABLES and key not in inner:
+            named = f"; its {path[0]} are {', '.join(inner)}" if inner else ""
+            hint = suggestion(key, inner) or named
+            raise ScenarioError(f"--set {change}: the file has no {_NAMED_TABLES[path[0]]} {key!r}{hint}")
         inner = inner.setdefault(key, {})
         if not isinstance(inner, dict):
             whole = ".".join(path[: depth + 1])
@@ -274,7 +295,7 @@ def _describe(detail: ErrorDetails) -> str:
     """Say one problem in the words of the file: key path, what is wrong, what to do."""
     context: Mapping[str, Any] = detail.get("ctx", {})
     path = ".".join(str(part) for part in detail["loc"] if part != "[key]")
-    path = re.sub(r"^(countries|discount|not_modelled)\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
+    path = re.sub(r"(^countries|^discount|^not_modelled|\.forms)\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
     if context.get("path"):
         path = f"{path}.{context['path']}"
     return f"{path}: {_say_what(detail, context)}"
@@ -290,16 +311,22 @@ def _say_what(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
     if kind == "costmodel":
         return str(context["what"])
     if kind in _WRONG_TYPE:
-        return f"{_WRONG_TYPE[kind]}, not {_as_written(given)}"
+        example = f", as {_REMEDIES[str(loc[-1])]}" if loc[-1] in ("unit_cost", "rr") else ""
+        return f"{_WRONG_TYPE[kind]}{example}, not {_as_written(given)}"
     if kind == "string_pattern_mismatch":
         return f"{_PATTERNS[str(context['pattern'])]}, not {_as_written(given)}"
     if kind in {"too_short", "string_too_short"}:
         return f"is empty; write {_REMEDIES.get(str(loc[-1]), 'something, or leave the key out')}"
+    if kind == "literal_error":
+        hint = suggestion(str(given), re.findall(r"'(\w+)'", str(context["expected"])))
+        return f"must be {context['expected']}, not {_as_written(given)}{hint}"
+    if kind == "greater_than":
+        return f"must be above {context['gt']:g}, not {_as_written(given)}"
     if kind in {"greater_than_equal", "less_than_equal"}:
         word, bound = (
             ("least", context.get("ge")) if kind.startswith("greater") else ("most", context.get("le"))
         )
-        return f"must be at {word} {bound}, not {_as_written(given)}"
+        return f"must be at {word} {bound:.12g}, not {_as_written(given)}"
     return f"{detail['msg']}, not {_as_written(given)}"
 
 
@@ -316,12 +343,12 @@ def _explain_unknown(loc: tuple[int | str, ...], given: object) -> str:
     key, known = str(loc[-1]), _keys_at(loc[:-1])
     if key == "extends":
         return "only a file can extend another; take it out"
+    if key in _keys_at(()) and not isinstance(given, dict):
+        return f"unknown key here; {key!r} is a key of the whole file: write it above the first [table]"
     if hint := suggestion(key, known):
         return f"unknown key{hint}"
     if known == _keys_at(("options", "")) and isinstance(given, dict):
         return f"unknown key; a programme goes one level down, as [options.{loc[1]}.programmes.{key}]"
-    if key in _keys_at(()):
-        return f"unknown key here; {key!r} is a key of the whole file: write it above the first [table]"
     if key in Lever.model_fields:
         return (
             f"unknown key here; {key!r} belongs to a programme, as [options.protect.programmes.guardianship]"
@@ -330,8 +357,19 @@ def _explain_unknown(loc: tuple[int | str, ...], given: object) -> str:
 
 
 def _keys_at(place: tuple[int | str, ...]) -> list[str]:
-    """List the keys that are understood at one place: the file (), an option, a prior, or a lever."""
-    models: dict[int, type[BaseModel]] = {0: Scenario, 2: Option, 4: Lever}
-    model = PriorChange if place[:1] == ("priors",) else models[len(place)]
+    """List the keys that are understood at one place, as the path of a key leads there."""
+    by_depth: dict[int, type[BaseModel]] = {0: Scenario, 2: Option, 4: Lever}
+    model: type[BaseModel]
+    match place:
+        case ("priors", *_):
+            model = PriorChange
+        case ("programmes", _, "unit_cost"):
+            model = UnitCost
+        case ("programmes", _, "rr"):
+            model = Quantiles
+        case ("programmes", *_):
+            model = OwnProgramme
+        case _:
+            model = by_depth[len(place)]
     keys = [field.alias or name for name, field in model.model_fields.items()]
     return [*keys, "extends"] if model is Scenario else keys

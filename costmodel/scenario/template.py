@@ -26,7 +26,8 @@ SHARED_CURRENCY, PRICE_YEAR = "EUR", 2024
 _TEXT = """\
 # Begun with: costmodel new {code}
 # The keys are explained in scenarios/README.md. Coverages are half of what each programme can reach, built up
-# over five years: a place to begin, nobody's proposal. Change them, check the file, run it.
+# over five years: a place to begin, nobody's proposal. Change them, check the file, run it. Other programmes:
+# costmodel programmes --country {code}; one of your own: [programmes.ID].
 
 schema = 1
 title = "Preventing child trafficking: {name}"

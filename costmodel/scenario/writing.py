@@ -30,6 +30,9 @@ def dump_scenario(scenario: Scenario) -> str:
     blocks.append("[priors]")
     for name, change in scenario.prior_changes.items():
         blocks.append(_write_table(["priors", name], change))
+    blocks.append("[programmes]")
+    for name, own in table["programmes"].items():
+        blocks.append(_write_table(["programmes", name], own))
     for key, option in table["options"].items():
         blocks.append(_write_table(["options", key], {"title": option["title"]}))
         for programme, lever in option["programmes"].items():
