@@ -22,6 +22,8 @@ NAME = "bayes_loglinear"
 #: Standard deviation of the intercept and of the main effects: flat for all that matters.
 FLAT_SD = 100.0
 INTERACTION_SD = 1.0
+#: Log of the largest mean of which a count can be drawn; draws of wide priors pass it, no table does.
+LOG_MOST = 40.0
 CHAINS, TUNE, DRAWS = 4, 1000, 5000
 #: Steps of the search for the mode in held-out scores, and the change at which it has been found.
 MODE_STEPS, MODE_STILL = 200, 1e-8
@@ -68,7 +70,7 @@ def observe_lists(table: CaptureTable, log_mean: Any, *, name: str) -> None:
         name: Name of the observed variable.
     """
     known = table.low == table.high
-    mean = pt.exp(log_mean)
+    mean = pt.exp(pt.minimum(log_mean, LOG_MOST))
     pm.Poisson(name, mean[known], observed=table.low[known])
     if not known.all():
         low, high = table.low[~known], table.high[~known]
