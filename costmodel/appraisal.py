@@ -25,6 +25,8 @@ PER = 100_000
 class Appraisal:
     """Draws of the union of countries; dims (draw, ...), keys (option, preset) or option.
 
+    Present values and new victims also by the twins of an option (`simulation.Flows`).
+
     Attributes:
         burden: Present value of lifetime costs, dims (draw, component) [currency of the price year].
         spend: Present value of the resource cost of the option's programmes, dims (draw,).
@@ -112,8 +114,9 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
                 )
         if preset == scenario.discount[0]:
             _add_country(total, flows, lifetime=lifetime, scenario=scenario)
+    for option, persons in flows.new_victims.items():
+        _add(total.new_victims, option, persons)
     for option in flows.annual_cost:
-        _add(total.new_victims, option, flows.new_victims[option])
         _add(total.registered, option, flows.registered[option])
         _add(total.stock, option, flows.stock[option])
         _add(total.incident_cost, option, flows.cost[option].sum(axis=2))

@@ -212,11 +212,21 @@ def run(
     )
     pipeline.write_run(result, folder)
     rows = headline.headline_rows(result.tables["headline"].to_dict("records"), scenario=scenario)
-    text = headline.show_headline(rows, scenario=scenario)
+    readings = headline.headline_rows(result.tables["readings"].to_dict("records"), scenario=scenario)
+    text = "\n\n".join(
+        (
+            headline.show_headline(rows, scenario=scenario),
+            headline.show_readings(readings, scenario=scenario),
+        )
+    )
     warning = {} if result.record["converged"] else {"warning": headline.UNCONVERGED}
-    messages = {"use": ETHICS_LINE, "run_folder": str(folder)}
+    messages = {
+        **headline.said_of(result.tables, scenario=scenario),
+        "use": ETHICS_LINE,
+        "run_folder": str(folder),
+    }
     notes = warning if quiet and form is Form.csv else {**warning, **messages}  # there they go to stderr
-    print_rows(rows, form=form, text=text, notes=notes)
+    print_rows(rows, form=form, text=text, notes=notes, beside={"readings": readings})
 
 
 @app.command()

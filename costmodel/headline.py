@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import pandas as pd
 
 from costmodel.printing import Row, render_table
 from costmodel.scenario import Scenario
 from costmodel.summary import Estimate, central, interval, percent
+from costmodel.verdict import READING_WORDS, decision, losing
 
 COLUMNS = {
     "victims_averted": "New victims averted",
@@ -25,6 +28,8 @@ UNCONVERGED = "the fit has not converged: these numbers are not results"
 
 PERSPECTIVE = "societal"
 SCOPES = {"trafficking": "", "all_violence": "  with other violence averted"}
+OF_READINGS = ("victims_averted", "cost_of_inaction", "net_benefit", "benefit_cost_ratio")
+"""Quantities that are printed of each reading, beside the chance of a gain."""
 
 
 def headline_rows(rows: Sequence[Row], *, scenario: Scenario) -> list[Row]:
@@ -79,6 +84,56 @@ def show_headline(rows: Sequence[Row], *, scenario: Scenario) -> str:
         ),
         lines=True,
     )
+
+
+def show_readings(rows: Sequence[Row], *, scenario: Scenario) -> str:
+    """Draw the three readings of the effects side by side.
+
+    Args:
+        rows: As `headline_rows` selects them of the table of readings.
+        scenario: The question that was asked.
+
+    Returns:
+        The table as text, an option and reading a row, other violence averted apart.
+    """
+    by_place = {(row["option"], row["reading"], row["scope"], row["quantity"]): row for row in rows}
+    shown = (*OF_READINGS, "probability_net_benefit_positive")
+    cells = []
+    for key, option in scenario.options.items():
+        for scope, label in SCOPES.items():
+            for reading, words in READING_WORDS.items():
+                found = [by_place.get((key, reading, scope, quantity)) for quantity in shown]
+                if any(found):
+                    name = label or option.title or key
+                    first = name if reading == next(iter(READING_WORDS)) else ""
+                    cells.append([first, words, *(_cell(row) for row in found)])
+    return render_table(
+        ["Option", "Reading", *(COLUMNS[quantity] for quantity in shown)],
+        cells,
+        title="Three readings of the effects on the same draws",
+        caption=(
+            "Sceptical: each programme does nothing with a probability of one half. Enthusiast: each prevents about "
+            "a quarter\nof what it acts on. Beliefs that a reader may hold, not findings; MODEL.md, eq. 19b."
+        ),
+        lines=True,
+    )
+
+
+def said_of(tables: Mapping[str, pd.DataFrame], *, scenario: Scenario) -> dict[str, str]:
+    """Say whether the decision depends on the reading, and which options often lose.
+
+    Args:
+        tables: Tables of a run: headline and readings.
+        scenario: The question that was asked.
+
+    Returns:
+        Sentences by `decision` and `losses`, the second only if an option loses in a third of the draws.
+    """
+    titles = {key: one.title or key for key, one in scenario.options.items() if key != scenario.comparator}
+    preset = scenario.discount[0]
+    said = {"decision": decision(tables["readings"], titles=titles, discount=preset)}
+    lost = losing(tables["headline"], titles=titles, discount=preset)
+    return {**said, "losses": lost} if lost else said
 
 
 def _cell(row: Row | None) -> str:

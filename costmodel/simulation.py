@@ -13,6 +13,7 @@ from costmodel.draws import check_estimand, flat
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
 from costmodel.programme_inputs import Programme, programme_inputs
+from costmodel.readings import EVIDENCE, READINGS, read_programmes, under
 from costmodel.scenario import Scenario, coverage_path, years
 
 Array = NDArray[np.float64]
@@ -28,7 +29,10 @@ DELAYED = " (one year later)"
 
 @dataclass(frozen=True)
 class Flows:
-    """Flows of one country; arrays over (draw, year) unless said otherwise, options by key.
+    """Flows of one country; arrays over (draw, year) unless said otherwise.
+
+    By key of an option; of its twin that starts one year later (`DELAYED`), and of the option under another reading
+    of the effects (`readings.under`), which groups and annual cost leave out.
 
     Attributes:
         country: ISO3 code.
@@ -259,10 +263,10 @@ def _violence_averted(
     return averted
 
 
-def coverage_by_option(scenario: Scenario) -> dict[str, dict[str, Array]]:
+def coverage_by_option(scenario: Scenario) -> dict[str, Paths]:
     """Coverage of each programme under each option and its one-year-later twin, dims (year,) [share]."""
     horizon = years(scenario)
-    paths = {}
+    paths: dict[str, Paths] = {}
     for key, option in scenario.options.items():
         now = {name: coverage_path(lever, horizon) for name, lever in option.programmes.items()}
         paths[key] = now
@@ -273,17 +277,33 @@ def coverage_by_option(scenario: Scenario) -> dict[str, dict[str, Array]]:
 
 def _programmes(
     scenario: Scenario, *, country: str, draws: xr.Dataset, evidence: Evidence, seed: int | None
-) -> dict[str, Programme]:
-    """Every programme that any option names, ready for the country."""
-    return programme_inputs(
+) -> dict[str, dict[str, Programme]]:
+    """Every programme that any option names, ready for the country, by reading and id."""
+    used = scenario.seed if seed is None else seed
+    known = programme_inputs(
         sorted({name for option in scenario.options.values() for name in option.programmes}),
         country=country,
         draws=draws,
         evidence=evidence,
         currency=scenario.currency,
         price_year=scenario.price_year,
-        seed=scenario.seed if seed is None else seed,
+        seed=used,
     )
+    return read_programmes(known, evidence=evidence, seed=used)
+
+
+def _courses(
+    scenario: Scenario, seen: Mapping[str, Mapping[str, Programme]]
+) -> tuple[dict[str, Paths], dict[str, list[Programme]]]:
+    """Coverage and programmes of each option, of its later start, and of the option under the other readings."""
+    paths = coverage_by_option(scenario)
+    bundles = {key: [seen[EVIDENCE][name] for name in coverage] for key, coverage in paths.items()}
+    for reading in READINGS:
+        for option in scenario.options:
+            key = under(option, reading=reading)
+            paths[key] = paths[option]
+            bundles[key] = [seen[reading][name] for name in paths[option]]
+    return paths, bundles
 
 
 def simulate(
@@ -308,12 +328,11 @@ def simulate(
     """
     check_estimand(draws)
     base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence)
-    known = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
+    seen = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
     cap = harmonise.constant(evidence, "reduction_cap")
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
-    paths = coverage_by_option(scenario)
-    bundles = {key: [known[name] for name in coverage] for key, coverage in paths.items()}
+    paths, bundles = _courses(scenario, seen)
     found = {key: _victims(bundles[key], paths[key], base, draws, cap) for key in paths}
     spent = {
         key: _spend(bundles[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))

@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from costmodel.summary import binned, summarise, summarise_ratio
+from costmodel.views import OF_EFFECTS
 
 OPTIONS = {
     "no_further_action": "No further action",
@@ -80,6 +81,7 @@ def fake_tables(*, size: float = 8e9, countries: dict[str, str] = COUNTRIES) -> 
     draws = fake_draws(size=size)
     return {
         "headline": _headline(draws),
+        "readings": _readings(draws),
         "victims": _victims(draws, size=size),
         "victim_groups": _victim_groups(draws, size=size),
         "burden_by_component": _parts(draws, "component", COMPONENTS),
@@ -184,6 +186,18 @@ def _headline(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
                         )
                     )
     return _together(rows, "option", "discount", "perspective", "scope", "quantity", "unit")
+
+
+def _readings(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """As in a run: what depends on the effects, half as large for the sceptic, twice for the enthusiast."""
+    parts = []
+    for reading, factor in {"evidence": 1.0, "sceptical": 0.5, "enthusiast": 2.0}.items():
+        changed = {k: factor * v if k.startswith("gain_") else v for k, v in draws.items()}
+        table = _headline(changed)
+        table = table[table["quantity"].isin(OF_EFFECTS) & (table["option"] != COMPARATOR)]
+        parts.append(table.assign(reading=reading))
+    columns = ["option", "reading", "discount", "perspective", "scope", "quantity", "unit"]
+    return _together(parts, *columns)
 
 
 def _victims(draws: dict[str, xr.DataArray], *, size: float) -> pd.DataFrame:

@@ -39,6 +39,13 @@ SHARED = {
     "accounting": ("", "incident_lifetime, annual_stock or fiscal: three views of one harm, never added"),
 }
 OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "readings": {
+        "reading": (
+            "",
+            "View of the effects: evidence (as in every other table), sceptical (each programme may do nothing) or "
+            "enthusiast (each prevents about a quarter); elicited, not found",
+        ),
+    },
     "victims": {
         "quantity": ("", "new_victims [children/year], registered [children/year] or stock [children]"),
         **{name: ("children, or children/year", meaning) for name, (_, meaning) in STATISTICS.items()},

@@ -311,6 +311,8 @@ def _changed(prior: Prior, change: Change) -> Prior:
 def _misfits(before: Prior, after: Prior) -> Iterator[str]:
     """Say where a changed prior is not what the model can use."""
     if after.family == WEIGHT:
+        if after.unit == "share" and after.p1 > 1:
+            yield f".p1: a share is at most 1, not {after.p1:g}"
         return
     if before.name in BY_FORM and (after.family != "normal" or abs(after.p1) > families.TOLERANCE):
         yield ": stands for deviations that sum to zero; it stays normal with mean 0: change p2, their SD"
