@@ -28,8 +28,12 @@ UNCONVERGED = "the fit has not converged: these numbers are not results"
 
 PERSPECTIVE = "societal"
 SCOPES = {"trafficking": "", "all_violence": "  with other violence averted"}
-OF_READINGS = ("victims_averted", "cost_of_inaction", "net_benefit", "benefit_cost_ratio")
-"""Quantities that are printed of each reading, beside the chance of a gain."""
+OF_READINGS = (
+    *("victims_averted", "cost_of_inaction", "net_benefit"),
+    *("benefit_cost_ratio", "probability_net_benefit_positive"),
+)
+"""Quantities that are printed of each reading, trafficking only."""
+WIDER = "Net benefit with other violence averted"
 
 
 def headline_rows(rows: Sequence[Row], *, scenario: Scenario) -> list[Row]:
@@ -94,21 +98,18 @@ def show_readings(rows: Sequence[Row], *, scenario: Scenario) -> str:
         scenario: The question that was asked.
 
     Returns:
-        The table as text, an option and reading a row, other violence averted apart.
+        The table as text, an option and reading a row, other violence averted in a column of its own.
     """
     by_place = {(row["option"], row["reading"], row["scope"], row["quantity"]): row for row in rows}
-    shown = (*OF_READINGS, "probability_net_benefit_positive")
+    places = [*(("trafficking", quantity) for quantity in OF_READINGS), ("all_violence", "net_benefit")]
     cells = []
     for key, option in scenario.options.items():
-        for scope, label in SCOPES.items():
-            for reading, words in READING_WORDS.items():
-                found = [by_place.get((key, reading, scope, quantity)) for quantity in shown]
-                if any(found):
-                    name = label or option.title or key
-                    first = name if reading == next(iter(READING_WORDS)) else ""
-                    cells.append([first, words, *(_cell(row) for row in found)])
+        for reading, words in READING_WORDS.items():
+            found = [by_place.get((key, reading, *place)) for place in places]
+            if any(found):
+                cells.append([option.title or key, words, *(_cell(row) for row in found)])
     return render_table(
-        ["Option", "Reading", *(COLUMNS[quantity] for quantity in shown)],
+        ["Option", "Reading", *(COLUMNS[quantity] for quantity in OF_READINGS), WIDER],
         cells,
         title="Three readings of the effects on the same draws",
         caption=(

@@ -118,7 +118,7 @@ def test_all_three_readings_stand_in_the_table_for_every_option_and_quantity(tab
 
 
 def test_readings_differ_by_effects_alone(flows):
-    """Spend of programmes that are paid by the child reached, and the comparator's victims, are the same to the byte."""
+    """Spend by children reached, and victims under the comparator, are the same to the last digit."""
     for one in flows:
         for reading in READINGS:
             for option in ("nothing", "prevent", "disrupt"):
