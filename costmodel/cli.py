@@ -230,6 +230,41 @@ def run(
 
 
 @app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="Run folder.")],
+    b: Annotated[Path, typer.Argument(help="Another one; each difference is it less the first.")],
+    form: FormOption = Form.text,
+    quiet: Quiet = False,
+) -> None:
+    """Compare two run folders, option by option.
+
+    Two runs of one fit and one seed are subtracted draw by draw; of others no interval is given, and it is said.
+    """
+    from costmodel import comparison, headline
+    from costmodel.briefing.captions import ETHICS_LINE
+
+    first, second = comparison.read_run(a), comparison.read_run(b)
+    found = comparison.compare(first, second)
+    changed = found.changed.to_dict("records")
+    text = "\n\n".join(
+        (
+            show_plain(changed, title="What differs"),
+            headline.show_comparison(found.table, scenario=first.scenario, folders=(str(a), str(b))),
+        )
+    )
+    notes = headline.said_of_comparison(found.unpaired, found.changed)
+    if not all(run.record["converged"] for run in (first, second)):
+        notes = {"warning": headline.UNCONVERGED, **notes}
+    if form is Form.csv:  # which has no place for the second table
+        notes["differs"] = (
+            "; ".join(f"{row['key']}: {row['a']} -> {row['b']}" for row in changed) or "nothing"
+        )
+    notes = {} if quiet and form is Form.csv else {**notes, "use": ETHICS_LINE}
+    rows = found.table.to_dict("records")
+    print_rows(rows, form=form, text=text, notes=notes, beside={"changed": changed})
+
+
+@app.command()
 def validate(
     refit: Annotated[
         bool, typer.Option("--refit", help="Leave each training study out in turn; minutes the first time.")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from costmodel.printing import Row, render_table
 from costmodel.scenario import Scenario
-from costmodel.summary import Estimate, central, interval, percent
+from costmodel.summary import Estimate, central, interval, percent, spoken
 from costmodel.verdict import READING_WORDS, decision, losing
 
 COLUMNS = {
@@ -34,6 +34,14 @@ OF_READINGS = (
 )
 """Quantities that are printed of each reading, trafficking only."""
 WIDER = "Net benefit with other violence averted"
+COMPARED = {
+    ("trafficking", "burden"): "Burden",
+    ("trafficking", "cost_of_inaction"): "Cost of inaction",
+    ("trafficking", "spend"): "Spend",
+    ("trafficking", "net_benefit"): "Net benefit",
+    ("all_violence", "net_benefit"): WIDER,
+}
+"""What is compared of two runs, by scope and quantity, with its head."""
 
 
 def headline_rows(rows: Sequence[Row], *, scenario: Scenario) -> list[Row]:
@@ -120,6 +128,44 @@ def show_readings(rows: Sequence[Row], *, scenario: Scenario) -> str:
     )
 
 
+def show_comparison(table: pd.DataFrame, *, scenario: Scenario, folders: Sequence[str]) -> str:
+    """Draw the differences of two runs, an option a row, in the first preset that both have.
+
+    Args:
+        table: As `comparison.compare` makes it.
+        scenario: That of the first run.
+        folders: The two run folders.
+
+    Returns:
+        The table as text.
+    """
+    preset = table["discount"].iloc[0]
+    rows = table[table["discount"] == preset].to_dict("records")
+    by_place = {(row["option"], row["scope"], row["quantity"]): row for row in rows}
+    cells = []
+    for key in dict.fromkeys(row["option"] for row in rows):
+        found = [by_place.get((key, *place)) for place in COMPARED]
+        cells.append([scenario.options[key].title or key, *(_difference(row) for row in found)])
+    return render_table(
+        ["Option", *COMPARED.values()],
+        cells,
+        title=f"B less A, mean and 90% interval; below it A and B. A: {folders[0]}; B: {folders[1]}",
+        caption=f"{scenario.currency} of {scenario.price_year}, discounted by {preset!r}, societal.",
+        lines=True,
+    )
+
+
+def _difference(row: Row | None) -> str:
+    """Write a difference over its interval, and the means that it lies between."""
+    if row is None:
+        return ""
+    unit, estimate = str(row["unit"]), Estimate(*(float(row[name]) for name in Estimate._fields))
+    both = f"{spoken(row['a_mean'], unit, mcse=row['a_mcse'])}; {spoken(row['b_mean'], unit, mcse=row['b_mcse'])}"
+    if not row["paired"]:
+        return f"{spoken(estimate.mean, unit, mcse=estimate.mcse)}\n{both}"
+    return f"{central(estimate, unit)}\n{interval(estimate, unit)}\n{both}"
+
+
 def said_of(tables: Mapping[str, pd.DataFrame], *, scenario: Scenario) -> dict[str, str]:
     """Say whether the decision depends on the reading, and which options often lose.
 
@@ -135,6 +181,26 @@ def said_of(tables: Mapping[str, pd.DataFrame], *, scenario: Scenario) -> dict[s
     said = {"decision": decision(tables["readings"], titles=titles, discount=preset)}
     lost = losing(tables["headline"], titles=titles, discount=preset)
     return {**said, "losses": lost} if lost else said
+
+
+def said_of_comparison(unpaired: str, changed: pd.DataFrame) -> dict[str, str]:
+    """Say whether two runs are subtracted draw by draw.
+
+    Args:
+        unpaired: Why not; empty if they are.
+        changed: Columns key, a, b.
+
+    Returns:
+        Sentences by `paired` or `not_paired`, and `start` where present values are of other years.
+    """
+    said = {"paired": "draw by draw: the runs share fit, draws and seed, and differ by what is listed alone"}
+    if unpaired:
+        said = {
+            "not_paired": f"{unpaired}; differences of means without an interval, known no better than that"
+        }
+    if "start" in set(changed["key"]):
+        said["start"] = "present values are of the first year of each run, which differs"
+    return said
 
 
 def _cell(row: Row | None) -> str:

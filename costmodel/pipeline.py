@@ -272,7 +272,7 @@ def write_run(result: Result, out: Path) -> Path:
                 table.to_csv(index=False, lineterminator="\n"), folder / "tables" / f"{name}.csv"
             )
         write_columns(dict(result.tables), folder)
-        record.write_draws(result.draws, folder / "results.nc")
+        record.write_draws(result.draws, folder / record.DRAWS)
         write_figures(dict(result.tables), meta_of(result), folder / "figures")
         write_briefing(result, folder)
         keys = result.record["citations"]

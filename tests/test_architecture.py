@@ -29,7 +29,7 @@ ORDER = (
     *("summary", "validation", "trust", "groups", "views", "results", "verdict"),
     "figures",
     "briefing",
-    *("printing", "headline", "cards", "fit_report", "hidden_report"),
+    *("printing", "headline", "cards", "fit_report", "hidden_report", "comparison"),
     *("pipeline", "selftest"),
     *("options", "anchor_verbs", "hidden_verbs", "cli", "__main__"),
 )
@@ -48,7 +48,17 @@ WRITERS = {"briefing.writer", "model.cache", "record", "scenario.template"}
 LAZY = {
     "anchor_verbs": {"briefing", "cards", "evidence", "scenario"},
     "hidden_verbs": {"evidence", "hidden", "hidden_report", "record"},
-    "cli": {"briefing", "evidence", "fit_report", "headline", "model", "pipeline", "record", "scenario"}
+    "cli": {
+        "briefing",
+        "comparison",
+        "evidence",
+        "fit_report",
+        "headline",
+        "model",
+        "pipeline",
+        "record",
+        "scenario",
+    }
     | {"selftest", "validation"},
 }
 #: Names that say nothing of what a module is about.

@@ -94,7 +94,18 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
 def test_every_verb_explains_itself() -> None:
     """The verbs of this version, each with a first sentence that fits its line."""
     listed = _call("--help").output
-    for verb in ("new", "check", "fit", "run", "validate", "fit-report", "anchors", "hidden", "selftest"):
+    for verb in (
+        "new",
+        "check",
+        "fit",
+        "run",
+        "compare",
+        "validate",
+        "fit-report",
+        "anchors",
+        "hidden",
+        "selftest",
+    ):
         assert f"\n  {verb} " in listed
         assert _call(verb, "--help").exit_code == 0
     assert "..." not in listed.split("Commands:")[1]
