@@ -12,7 +12,7 @@ from costmodel.economics import discount_factors, lifetime_factor
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.scenario import Scenario, years
-from costmodel.simulation import DELAYED, Flows
+from costmodel.simulation import Flows, later
 
 Array = NDArray[np.float64]
 SOCIETAL, FISCAL = "societal", "fiscal"
@@ -37,6 +37,8 @@ class Appraisal:
             dims (draw, year).
         annual_cost: Cost falling in each year, dims (draw, year, component).
         outlay_by_year: Public outlay, dims (draw, year).
+        net_by_year: Present value of each year's burden and spend, with a minus, by (option, scope), headline preset,
+            dims (draw, year); what an option has more of it than the comparator is its net benefit.
         spend_by_programme: Present value by (option, programme, preset), dims (draw,).
         countries: What is told of each country under the comparator, by country and quantity, dims (draw,).
         groups: New victims and stock of each country under the comparator in the first year, by country and
@@ -56,6 +58,7 @@ class Appraisal:
     incident_cost: dict[str, Array] = field(default_factory=dict)
     annual_cost: dict[str, Array] = field(default_factory=dict)
     outlay_by_year: dict[str, Array] = field(default_factory=dict)
+    net_by_year: dict[tuple[str, str], Array] = field(default_factory=dict)
     spend_by_programme: dict[tuple[str, str, str], Array] = field(default_factory=dict)
     countries: dict[tuple[str, str], Array] = field(default_factory=dict)
     groups: dict[tuple[str, str], Array] = field(default_factory=dict)
@@ -114,6 +117,12 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
                 )
         if preset == scenario.discount[0]:
             _add_country(total, flows, lifetime=lifetime, scenario=scenario)
+            for option in flows.annual_cost:
+                cost = economics.burden_by_year(flows.cost[option], lifetime=lifetime, factors=now)
+                net = -(cost + flows.spend[option] * now)
+                _add(total.net_by_year, (option, TRAFFICKING), net)
+                averted = flows.violence_averted[option] * violence * now
+                _add(total.net_by_year, (option, ALL_VIOLENCE), net + averted)
     for option, persons in flows.new_victims.items():
         _add(total.new_victims, option, persons)
     for option in flows.annual_cost:
@@ -207,11 +216,31 @@ def extra_spend(total: Appraisal, *, option: str, preset: str, comparator: str, 
 
 
 def delay_cost(
-    total: Appraisal, *, option: str, preset: str, comparator: str, scope: str, public: Array | None
+    total: Appraisal,
+    *,
+    option: str,
+    preset: str,
+    comparator: str,
+    scope: str,
+    public: Array | None,
+    years: int = 1,
 ) -> Array:
-    """Net benefit lost by starting one year later, spending ending as before, (draw,) (MODEL.md eq. 33)."""
+    """Net benefit lost by starting some years later, spending ending as before, (draw,) (MODEL.md eq. 33).
+
+    Args:
+        total: Draws.
+        option: The option put off.
+        preset: Discount preset.
+        comparator: The option that stands for inaction.
+        scope: trafficking or all_violence.
+        public: Share of each component on public budgets for the fiscal perspective, None for the societal one.
+        years: One of `simulation.DELAYS` [years].
+
+    Returns:
+        Draws; below zero where waiting pays [currency of the price year].
+    """
     net = []
-    for name in (option, option + DELAYED):
+    for name in (option, later(option, years=years)):
         gain = benefit(total, option=name, preset=preset, comparator=comparator, scope=scope, public=public)
         paid = extra_spend(
             total, option=name, preset=preset, comparator=comparator, fiscal=public is not None

@@ -31,7 +31,7 @@ from costmodel.scenario import (
     dump_scenario,
     scenario_evidence,
 )
-from costmodel.simulation import DELAYED, Flows, simulate
+from costmodel.simulation import Flows, simulate
 
 __all__ = ["Result", "check_out", "run", "thin", "write_run"]
 
@@ -115,7 +115,7 @@ def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Datase
         ]
         return xr.concat(parts, "option").transpose("chain", "draw", "option", "discount")
 
-    burden = {key: value.sum(axis=1) for key, value in total.burden.items() if not key[0].endswith(DELAYED)}
+    burden = {key: value.sum(axis=1) for key, value in total.burden.items() if key[0] in scenario.options}
     data = xr.Dataset(
         {
             "burden": stacked(burden),

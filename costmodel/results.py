@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import appraisal, economics, groups, trust
+from costmodel import appraisal, economics, groups, trust, waiting
 from costmodel.appraisal import FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
 from costmodel.draws import estimand_of, flat
 from costmodel.evidence import Evidence
@@ -278,6 +278,9 @@ def all_tables(
     make: Mapping[str, Callable[[], pd.DataFrame]] = {
         "headline": lambda: headline,
         "readings": lambda: readings_table(headline, total, scenario, evidence),
+        "delay": lambda: waiting.delay_table(total, scenario, evidence),
+        "payback": lambda: waiting.payback_table(total, scenario),
+        "public_funds": lambda: waiting.public_funds_table(total, scenario, evidence),
         "victims": lambda: victims_table(total, scenario),
         "victim_groups": lambda: groups.groups_table(total),
         "break_even": lambda: break_even_table(total, scenario, evidence, draws),

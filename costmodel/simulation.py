@@ -23,16 +23,16 @@ Paths = Mapping[str, Array]
 EVERYBODY = ("school", "girls", "online", "venue", "population")
 #: What is counted in persons; the stock is that of a steady state, new victims times duration.
 PERSONS = ("new_victims", "registered", "stock")
-#: Suffix of the option that starts one year later; it exists for the cost of delay only.
-DELAYED = " (one year later)"
+#: Years by which every option is started later too: for the cost of delay only.
+DELAYS = (1, 2, 5)
 
 
 @dataclass(frozen=True)
 class Flows:
     """Flows of one country; arrays over (draw, year) unless said otherwise.
 
-    By key of an option; of its twin that starts one year later (`DELAYED`), and of the option under another reading
-    of the effects (`readings.under`), which groups and annual cost leave out.
+    By key of an option; of its twins that start later (`later`), and of the option under another reading of the
+    effects (`readings.under`), which groups and annual cost leave out.
 
     Attributes:
         country: ISO3 code.
@@ -263,15 +263,30 @@ def _violence_averted(
     return averted
 
 
+def later(option: str, *, years: int) -> str:
+    """Key of the twin of an option that starts later and ends on the same date.
+
+    Example:
+        >>> later("protect", years=2)
+        'protect (2 years later)'
+    """
+    return f"{option} ({years} year{'s' if years > 1 else ''} later)"
+
+
 def coverage_by_option(scenario: Scenario) -> dict[str, Paths]:
-    """Coverage of each programme under each option and its one-year-later twin, dims (year,) [share]."""
+    """Coverage of each programme under each option and its twins that start later, dims (year,) [share]."""
     horizon = years(scenario)
     paths: dict[str, Paths] = {}
     for key, option in scenario.options.items():
         now = {name: coverage_path(lever, horizon) for name, lever in option.programmes.items()}
         paths[key] = now
         if key != scenario.comparator:
-            paths[key + DELAYED] = {name: programmes.delay_start(path, years=1) for name, path in now.items()}
+            paths |= {
+                later(key, years=n): {
+                    name: programmes.delay_start(path, years=n) for name, path in now.items()
+                }
+                for n in DELAYS
+            }
     return paths
 
 
@@ -295,7 +310,7 @@ def _programmes(
 def _courses(
     scenario: Scenario, seen: Mapping[str, Mapping[str, Programme]]
 ) -> tuple[dict[str, Paths], dict[str, list[Programme]]]:
-    """Coverage and programmes of each option, of its later start, and of the option under the other readings."""
+    """Coverage and programmes of each option, of its later starts, and of the option under the other readings."""
     paths = coverage_by_option(scenario)
     bundles = {key: [seen[EVIDENCE][name] for name in coverage] for key, coverage in paths.items()}
     for reading in READINGS:

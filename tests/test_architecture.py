@@ -26,7 +26,7 @@ ORDER = (
     *("hidden", "model"),
     *("programmes", "programme_inputs", "readings", "unit_costs", "baseline", "simulation"),
     *("economics", "appraisal"),
-    *("summary", "validation", "trust", "groups", "views", "results", "verdict"),
+    *("summary", "validation", "trust", "groups", "views", "waiting", "results", "verdict"),
     "figures",
     "briefing",
     *("printing", "headline", "cards", "fit_report", "hidden_report", "comparison"),

@@ -21,10 +21,10 @@ import pandas as pd
 import pytest
 from hand_posterior import hand_draws, hand_scenario
 
-from costmodel import appraisal, results
+from costmodel import appraisal, results, waiting
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.readings import ENTHUSIAST, READINGS, SCEPTICAL, under
-from costmodel.simulation import DELAYED, Flows
+from costmodel.simulation import Flows, later
 
 F = np.array([1.0, 1, 1, 1, 3, 3, 3, 3])  # two chains of four draws
 MONEY = np.array([110.0, 133.1])  # 100 and 100 in present value
@@ -33,13 +33,19 @@ CHILDREN = 1_000_000
 LEFT = {
     "inaction": (1.0, 1.0),
     "act": (0.8, 0.8),
-    f"act{DELAYED}": (1.0, 0.8),
+    later("act", years=1): (1.0, 0.8),
+    later("act", years=2): (1.0, 1.0),
+    later("act", years=5): (1.0, 1.0),
     under("inaction", reading=SCEPTICAL): (1.0, 1.0),
     under("act", reading=SCEPTICAL): (0.9, 0.9),
     under("inaction", reading=ENTHUSIAST): (1.0, 1.0),
     under("act", reading=ENTHUSIAST): (0.6, 0.6),
 }
-SPENT = {key: (0.0, 0.0) if "inaction" in key else (1.5, 1.5) for key in LEFT} | {f"act{DELAYED}": (0.0, 1.5)}
+SPENT = {key: (0.0, 0.0) if "inaction" in key else (1.5, 1.5) for key in LEFT} | {
+    later("act", years=1): (0.0, 1.5),
+    later("act", years=2): (0.0, 0.0),
+    later("act", years=5): (0.0, 0.0),
+}
 
 
 def by_year(shares):
@@ -159,6 +165,29 @@ def test_benefit_cost_ratio_is_of_means(headline):
 def test_cost_of_delay(headline):
     """Later: 100 f - 150 is -50 or 150, 50 on average; 100 - 50 = 50 lost."""
     assert mean(headline, "cost_of_delay") == pytest.approx(50)
+
+
+def test_cost_of_longer_delays_and_of_a_day(total, scenario, facts):
+    """Two or five years later is never, here: the whole net benefit of 100 is lost. A day of the first: 50 / 365.25."""
+    table = waiting.delay_table(total, scenario, facts)
+    for years, lost in {1: 50, 2: 100, 5: 100}.items():
+        assert mean(table, "cost_of_delay", years=years) == pytest.approx(lost)
+    assert mean(table, "price_of_waiting") == pytest.approx(50 / 365.25)
+
+
+def test_payback(total, scenario):
+    """100 f - 150 a year: 50 after the first year on average, 100 after the second: it repays from the first on."""
+    table = waiting.payback_table(total, scenario).query("scope == 'trafficking'")
+    assert table["mean"].tolist() == pytest.approx([50, 100])
+    assert table["payback_year"].tolist() == [2026, 2026]
+
+
+def test_marginal_value_of_public_funds(total, scenario, facts):
+    """Households gain three quarters of the output saved, 120 f = 240; budgets pay 300 and save 160: 240 / 140."""
+    table = waiting.public_funds_table(total, scenario, facts)
+    assert mean(table, "willingness_to_pay") == pytest.approx(240)
+    assert mean(table, "net_public_cost") == pytest.approx(140)
+    assert mean(table, "mvpf") == pytest.approx(240 / 140)
 
 
 def test_break_even(total, scenario, facts):

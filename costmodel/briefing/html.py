@@ -7,7 +7,7 @@ import re
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from costmodel.briefing import sentences, trust
+from costmodel.briefing import sentences, trust, waiting
 from costmodel.briefing import tables as made
 from costmodel.briefing.captions import ETHICS_CARD, NOT_MODELLED, Caption
 from costmodel.briefing.cells import Table, with_warnings
@@ -76,6 +76,7 @@ def _shown(tables: Tables, meta: Meta) -> dict[str, Table]:
         "options": made.options_table(tables, meta),
         "variants": made.variants_table(tables, meta),
         "readings": made.readings_table(tables, meta),
+        "waiting": waiting.waiting_table(tables, meta),
         "programmes": made.programmes_table(tables, meta),
         "payers": made.parts_table(tables, meta, part="payer"),
         "components": made.parts_table(tables, meta, part="component"),
