@@ -7,7 +7,7 @@ import numpy as np
 
 from costmodel.evidence import Evidence
 from costmodel.evidence.elicited import draw
-from costmodel.evidence.priors import default_priors
+from costmodel.evidence.priors import Priors, default_priors
 from costmodel.programme_inputs import Programme
 from costmodel.randomness import generator
 
@@ -28,7 +28,7 @@ def under(option: str, *, reading: str) -> str:
     return option if reading == EVIDENCE else f"{option} ({reading})"
 
 
-def read_programme(programme: Programme, *, reading: str, evidence: Evidence, seed: int) -> Programme:
+def read_programme(programme: Programme, *, reading: str, priors: Priors, seed: int) -> Programme:
     """A programme as one reading sees it (MODEL.md eq. 19b).
 
     The sceptic tosses one coin for each programme and draw: where it does nothing, it does nothing to other violence
@@ -38,7 +38,7 @@ def read_programme(programme: Programme, *, reading: str, evidence: Evidence, se
     Args:
         programme: As the evidence has it.
         reading: One of `READINGS`.
-        evidence: Its priors hold the numbers of the readings.
+        priors: Prior records; two hold the numbers of the readings.
         seed: Seed of what is drawn here, keyed by programme.
 
     Returns:
@@ -46,7 +46,7 @@ def read_programme(programme: Programme, *, reading: str, evidence: Evidence, se
     """
     if reading == EVIDENCE:
         return programme
-    priors, n_draws = default_priors(evidence), programme.rr.size
+    n_draws = programme.rr.size
     name = f"{programme.id}.{reading}"
     if reading == ENTHUSIAST:
         return dataclasses.replace(
@@ -65,9 +65,10 @@ def read_programmes(
     known: Mapping[str, Programme], *, evidence: Evidence, seed: int
 ) -> dict[str, dict[str, Programme]]:
     """Every programme under every reading, by reading and id."""
+    priors = default_priors(evidence)
     return {
         reading: {
-            name: read_programme(programme, reading=reading, evidence=evidence, seed=seed)
+            name: read_programme(programme, reading=reading, priors=priors, seed=seed)
             for name, programme in known.items()
         }
         for reading in READINGS

@@ -90,14 +90,14 @@ def annual_stock_cost(cost: Array, weights: Paths, value_index: Array, *, before
     """
     n_years = cost.shape[1]
     quantity = cost / value_index[None, :n_years, None]
-    lag = np.arange(n_years)[None, :] - np.arange(n_years)[:, None]
     falling = np.empty_like(cost)
     for k, component in enumerate(COMPONENTS):
         profile = weights[component] / weights[component].sum(axis=-1, keepdims=True)
         profile = np.pad(profile, ((0, 0), (0, max(0, n_years - profile.shape[1]))))
-        recent = np.where(lag >= 0, profile[:, np.abs(lag)], 0.0)  # (draw or 1, year of harm, year of cost)
+        units, spread = np.ascontiguousarray(quantity[:, :, k]), np.zeros(cost.shape[:2])
+        for lag in range(n_years):
+            spread[:, lag:] += units[:, : n_years - lag] * profile[:, lag, None]
         earlier = (1 - np.cumsum(profile, axis=1)[:, :n_years]) * before[:, k, None] / value_index[0]
-        spread = np.matmul(quantity[:, None, :, k], recent)[:, 0, :]
         falling[:, :, k] = (spread + earlier) * value_index[None, :n_years]
     return falling
 
@@ -209,13 +209,11 @@ def _victims(
         persons["registered"][:, f] = victims * seen
         persons["stock"][:, f] = victims * duration * (1 - seen * (1 - stay))
         cared = harm * (1 - duration_share * (1 - stay))
-        per_victim = (
-            (known * cared)[:, :, None] * base.registered_cost[:, None, f, :]
-            + ((seen - known) * cared)[:, :, None] * base.found_cost[:, None, f, :]
-            + (1 - seen)[:, :, None] * base.undetected_cost[:, None, f, :]
-        )
         money = victims * base.multi_form_uplift(f)[:, None] * base.output_per_head[None, :]
-        cost += money[:, :, None] * per_victim
+        share = np.broadcast_arrays(known * cared, (seen - known) * cared, 1 - seen)
+        paid = np.stack([money * one for one in share], axis=-1)  # by status: registered, found, undetected
+        per_victim = np.stack([base.registered_cost, base.found_cost, base.undetected_cost], axis=1)[:, :, f]
+        cost += np.matmul(paid, per_victim)
     return {**persons, "cost": cost}
 
 

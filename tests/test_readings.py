@@ -45,7 +45,7 @@ def table(total, evidence, scenario):
 
 
 def seen(programme, reading, evidence, seed=1):
-    return readings.read_programme(programme, reading=reading, evidence=evidence, seed=seed)
+    return readings.read_programme(programme, reading=reading, priors=default_priors(evidence), seed=seed)
 
 
 @pytest.fixture
