@@ -102,27 +102,10 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
             flows.violence_timing, value_index=flows.value_index, factors=factors, n_years=n_years
         )
         now = factors[:n_years]
-        for option, cost in flows.cost.items():
-            key = (option, preset)
-            _add(total.burden, key, economics.burden(cost, lifetime=lifetime, factors=now))
-            _add(total.spend, key, economics.present_value(flows.spend[option], factors=now))
-            _add(total.outlay, key, economics.present_value(flows.outlay[option], factors=now))
-            averted = flows.violence_averted[option] * violence
-            _add(total.violence, key, economics.present_value(averted, factors=now))
-            for name, spend in flows.programme_spend[option].items():
-                _add(
-                    total.spend_by_programme,
-                    (option, name, preset),
-                    economics.present_value(spend, factors=now),
-                )
+        _add_present_values(total, flows, preset, lifetime=lifetime, violence=violence, factors=now)
         if preset == scenario.discount[0]:
             _add_country(total, flows, lifetime=lifetime, scenario=scenario)
-            for option in flows.annual_cost:
-                cost = economics.burden_by_year(flows.cost[option], lifetime=lifetime, factors=now)
-                net = -(cost + flows.spend[option] * now)
-                _add(total.net_by_year, (option, TRAFFICKING), net)
-                averted = flows.violence_averted[option] * violence * now
-                _add(total.net_by_year, (option, ALL_VIOLENCE), net + averted)
+            _add_years(total, flows, lifetime=lifetime, violence=violence, factors=now)
     for option, persons in flows.new_victims.items():
         _add(total.new_victims, option, persons)
     for option in flows.annual_cost:
@@ -131,6 +114,37 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
         _add(total.incident_cost, option, flows.cost[option].sum(axis=2))
         _add(total.annual_cost, option, flows.annual_cost[option])
         _add(total.outlay_by_year, option, flows.outlay[option])
+
+
+def _add_present_values(
+    total: Appraisal, flows: Flows, preset: str, *, lifetime: list[Array], violence: Array, factors: Array
+) -> None:
+    """Add the present values of one country under one preset, of every option and twin."""
+    for option, cost in flows.cost.items():
+        key = (option, preset)
+        _add(total.burden, key, economics.burden(cost, lifetime=lifetime, factors=factors))
+        _add(total.spend, key, economics.present_value(flows.spend[option], factors=factors))
+        _add(total.outlay, key, economics.present_value(flows.outlay[option], factors=factors))
+        averted = flows.violence_averted[option] * violence
+        _add(total.violence, key, economics.present_value(averted, factors=factors))
+        for name, spend in flows.programme_spend[option].items():
+            _add(
+                total.spend_by_programme,
+                (option, name, preset),
+                economics.present_value(spend, factors=factors),
+            )
+
+
+def _add_years(
+    total: Appraisal, flows: Flows, *, lifetime: list[Array], violence: Array, factors: Array
+) -> None:
+    """Add what each year is worth in burden and spend, and with other violence averted, of every option."""
+    for option in flows.annual_cost:
+        cost = economics.burden_by_year(flows.cost[option], lifetime=lifetime, factors=factors)
+        net = -(cost + flows.spend[option] * factors)
+        _add(total.net_by_year, (option, TRAFFICKING), net)
+        averted = flows.violence_averted[option] * violence * factors
+        _add(total.net_by_year, (option, ALL_VIOLENCE), net + averted)
 
 
 def _add_country(total: Appraisal, flows: Flows, *, lifetime: list[Array], scenario: Scenario) -> None:

@@ -171,3 +171,16 @@ def test_a_union_is_the_sum_of_its_countries_under_every_reading(bundle, end):
     for name in ("burden", "spend", "violence", "new_victims"):
         for key, values in getattr(whole, name).items():
             assert values == pytest.approx(sum(getattr(part, name)[key] for part in parts)), (name, key)
+
+
+@few
+@given(bundle=bundles, end=ends)
+def test_the_last_year_of_the_cumulated_net_benefit_is_the_net_benefit(bundle, end):
+    """Year by year, then summed: cost of inaction less spend, without and with other violence."""
+    total = appraised(question({"act": bundle}, end=end))
+    key = {"option": "act", "preset": "eu_3", "comparator": "inaction"}
+    for scope in (TRAFFICKING, ALL_VIOLENCE):
+        net = (total.net_by_year["act", scope] - total.net_by_year["inaction", scope]).sum(axis=1)
+        gain = appraisal.benefit(total, **key, scope=scope, public=None)
+        paid = appraisal.extra_spend(total, **key, fiscal=False)
+        assert net == pytest.approx(gain - paid, abs=1e-6 * np.abs(paid).max())
