@@ -127,12 +127,10 @@ def _add_present_values(
         _add(total.outlay, key, economics.present_value(flows.outlay[option], factors=factors))
         averted = flows.violence_averted[option] * violence
         _add(total.violence, key, economics.present_value(averted, factors=factors))
+    for option in flows.annual_cost:
         for name, spend in flows.programme_spend[option].items():
-            _add(
-                total.spend_by_programme,
-                (option, name, preset),
-                economics.present_value(spend, factors=factors),
-            )
+            paid = economics.present_value(spend, factors=factors)
+            _add(total.spend_by_programme, (option, name, preset), paid)
 
 
 def _add_years(
