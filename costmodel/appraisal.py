@@ -8,11 +8,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from costmodel import economics
+from costmodel.courses import later
 from costmodel.economics import discount_factors, lifetime_factor
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.scenario import Scenario, years
-from costmodel.simulation import DELAYED, Flows
+from costmodel.simulation import Flows
 
 Array = NDArray[np.float64]
 SOCIETAL, FISCAL = "societal", "fiscal"
@@ -25,6 +26,8 @@ PER = 100_000
 class Appraisal:
     """Draws of the union of countries; dims (draw, ...), keys (option, preset) or option.
 
+    Present values and new victims also by the twins of an option (`simulation.Flows`).
+
     Attributes:
         burden: Present value of lifetime costs, dims (draw, component) [currency of the price year].
         spend: Present value of the resource cost of the option's programmes, dims (draw,).
@@ -35,6 +38,8 @@ class Appraisal:
             dims (draw, year).
         annual_cost: Cost falling in each year, dims (draw, year, component).
         outlay_by_year: Public outlay, dims (draw, year).
+        net_by_year: Present value of each year's burden and spend, with a minus, by (option, scope), headline preset,
+            dims (draw, year); what an option has more of it than the comparator is its net benefit.
         spend_by_programme: Present value by (option, programme, preset), dims (draw,).
         coverage_end: Coverage in the last year by (option, programme) [share].
         countries: What is told of each country under the comparator, by country and quantity, dims (draw,).
@@ -55,6 +60,7 @@ class Appraisal:
     incident_cost: dict[str, Array] = field(default_factory=dict)
     annual_cost: dict[str, Array] = field(default_factory=dict)
     outlay_by_year: dict[str, Array] = field(default_factory=dict)
+    net_by_year: dict[tuple[str, str], Array] = field(default_factory=dict)
     spend_by_programme: dict[tuple[str, str, str], Array] = field(default_factory=dict)
     coverage_end: dict[tuple[str, str], float] = field(default_factory=dict)
     countries: dict[tuple[str, str], Array] = field(default_factory=dict)
@@ -99,30 +105,49 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
             flows.violence_timing, value_index=flows.value_index, factors=factors, n_years=n_years
         )
         now = factors[:n_years]
-        for option, cost in flows.cost.items():
-            key = (option, preset)
-            _add(total.burden, key, economics.burden(cost, lifetime=lifetime, factors=now))
-            _add(total.spend, key, economics.present_value(flows.spend[option], factors=now))
-            _add(total.outlay, key, economics.present_value(flows.outlay[option], factors=now))
-            averted = flows.violence_averted[option] * violence
-            _add(total.violence, key, economics.present_value(averted, factors=now))
-            for name, spend in flows.programme_spend[option].items():
-                _add(
-                    total.spend_by_programme,
-                    (option, name, preset),
-                    economics.present_value(spend, factors=now),
-                )
+        _add_present_values(total, flows, preset, lifetime=lifetime, violence=violence, factors=now)
         if preset == scenario.discount[0]:
             _add_country(total, flows, lifetime=lifetime, scenario=scenario)
+            _add_years(total, flows, lifetime=lifetime, violence=violence, factors=now)
+    for option, persons in flows.new_victims.items():
+        _add(total.new_victims, option, persons)
     for option in flows.annual_cost:
         for name, share in flows.coverage_end[option].items():
             total.coverage_end[option, name] = share  # shares are those of every country, spend is of one
-        _add(total.new_victims, option, flows.new_victims[option])
         _add(total.registered, option, flows.registered[option])
         _add(total.stock, option, flows.stock[option])
         _add(total.incident_cost, option, flows.cost[option].sum(axis=2))
         _add(total.annual_cost, option, flows.annual_cost[option])
         _add(total.outlay_by_year, option, flows.outlay[option])
+
+
+def _add_present_values(
+    total: Appraisal, flows: Flows, preset: str, *, lifetime: list[Array], violence: Array, factors: Array
+) -> None:
+    """Add the present values of one country under one preset, of every option and twin."""
+    for option, cost in flows.cost.items():
+        key = (option, preset)
+        _add(total.burden, key, economics.burden(cost, lifetime=lifetime, factors=factors))
+        _add(total.spend, key, economics.present_value(flows.spend[option], factors=factors))
+        _add(total.outlay, key, economics.present_value(flows.outlay[option], factors=factors))
+        averted = flows.violence_averted[option] * violence
+        _add(total.violence, key, economics.present_value(averted, factors=factors))
+    for option in flows.annual_cost:
+        for name, spend in flows.programme_spend[option].items():
+            paid = economics.present_value(spend, factors=factors)
+            _add(total.spend_by_programme, (option, name, preset), paid)
+
+
+def _add_years(
+    total: Appraisal, flows: Flows, *, lifetime: list[Array], violence: Array, factors: Array
+) -> None:
+    """Add what each year is worth in burden and spend, and with other violence averted, of every option."""
+    for option in flows.annual_cost:
+        cost = economics.burden_by_year(flows.cost[option], lifetime=lifetime, factors=factors)
+        net = -(cost + flows.spend[option] * factors)
+        _add(total.net_by_year, (option, TRAFFICKING), net)
+        averted = flows.violence_averted[option] * violence * factors
+        _add(total.net_by_year, (option, ALL_VIOLENCE), net + averted)
 
 
 def _add_country(total: Appraisal, flows: Flows, *, lifetime: list[Array], scenario: Scenario) -> None:
@@ -208,11 +233,31 @@ def extra_spend(total: Appraisal, *, option: str, preset: str, comparator: str, 
 
 
 def delay_cost(
-    total: Appraisal, *, option: str, preset: str, comparator: str, scope: str, public: Array | None
+    total: Appraisal,
+    *,
+    option: str,
+    preset: str,
+    comparator: str,
+    scope: str,
+    public: Array | None,
+    years: int = 1,
 ) -> Array:
-    """Net benefit lost by starting one year later, spending ending as before, (draw,) (MODEL.md eq. 33)."""
+    """Net benefit lost by starting some years later, spending ending as before, (draw,) (MODEL.md eq. 33).
+
+    Args:
+        total: Draws.
+        option: The option put off.
+        preset: Discount preset.
+        comparator: The option that stands for inaction.
+        scope: trafficking or all_violence.
+        public: Share of each component on public budgets for the fiscal perspective, None for the societal one.
+        years: One of `simulation.DELAYS` [years].
+
+    Returns:
+        Draws; below zero where waiting pays [currency of the price year].
+    """
     net = []
-    for name in (option, option + DELAYED):
+    for name in (option, later(option, years=years)):
         gain = benefit(total, option=name, preset=preset, comparator=comparator, scope=scope, public=public)
         paid = extra_spend(
             total, option=name, preset=preset, comparator=comparator, fiscal=public is not None

@@ -213,11 +213,56 @@ def run(
     )
     pipeline.write_run(result, folder)
     rows = headline.headline_rows(result.tables["headline"].to_dict("records"), scenario=scenario)
-    text = headline.show_headline(rows, scenario=scenario)
+    readings = headline.headline_rows(result.tables["readings"].to_dict("records"), scenario=scenario)
+    text = "\n\n".join(
+        (
+            headline.show_headline(rows, scenario=scenario),
+            headline.show_readings(readings, scenario=scenario),
+        )
+    )
     warning = {} if result.record["converged"] else {"warning": headline.UNCONVERGED}
-    messages = {"use": ETHICS_LINE, "run_folder": str(folder)}
+    messages = {
+        **headline.said_of(result.tables, scenario=scenario),
+        "use": ETHICS_LINE,
+        "run_folder": str(folder),
+    }
     notes = warning if quiet and form is Form.csv else {**warning, **messages}  # there they go to stderr
-    print_rows(rows, form=form, text=text, notes=notes)
+    print_rows(rows, form=form, text=text, notes=notes, beside={"readings": readings})
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="Run folder.")],
+    b: Annotated[Path, typer.Argument(help="Another one; each difference is it less the first.")],
+    form: FormOption = Form.text,
+    quiet: Quiet = False,
+) -> None:
+    """Compare two run folders, option by option.
+
+    Two runs of one fit and one seed are subtracted draw by draw; of others no interval is given, and it is said.
+    """
+    from costmodel import comparison, headline
+    from costmodel.briefing.captions import ETHICS_LINE
+
+    first, second = comparison.read_run(a), comparison.read_run(b)
+    found = comparison.compare(first, second)
+    changed = found.changed.to_dict("records")
+    text = "\n\n".join(
+        (
+            show_plain(changed, title="What differs"),
+            headline.show_comparison(found.table, scenario=first.scenario, folders=(str(a), str(b))),
+        )
+    )
+    notes = headline.said_of_comparison(found.unpaired, found.changed)
+    if not all(run.record["converged"] for run in (first, second)):
+        notes = {"warning": headline.UNCONVERGED, **notes}
+    if form is Form.csv:  # which has no place for the second table
+        notes["differs"] = (
+            "; ".join(f"{row['key']}: {row['a']} -> {row['b']}" for row in changed) or "nothing"
+        )
+    notes = {} if quiet and form is Form.csv else {**notes, "use": ETHICS_LINE}
+    rows = found.table.to_dict("records")
+    print_rows(rows, form=form, text=text, notes=notes, beside={"changed": changed})
 
 
 @app.command()

@@ -94,6 +94,25 @@ def burden(cost: ArrayLike, *, lifetime: Sequence[Array], factors: ArrayLike) ->
     return np.stack(by_component, axis=1)
 
 
+def burden_by_year(cost: ArrayLike, *, lifetime: Sequence[Array], factors: ArrayLike) -> Array:
+    """Present value of the lifetime cost of each year's new victims, dims (draw, year); its sum is the burden (eq. 36).
+
+    Args:
+        cost: As in `burden`.
+        lifetime: As in `burden`.
+        factors: As in `burden`.
+
+    Returns:
+        Present value by year of harm [currency of the price year, in the first year of the horizon].
+    """
+    costs, factor = np.asarray(cost, dtype=float), np.asarray(factors, dtype=float)
+    valued: Array = sum(
+        (costs[:, :, k] * lifetime[k] for k in range(costs.shape[2])), np.zeros(costs.shape[:2])
+    )
+    present: Array = valued * factor[None, :]
+    return present
+
+
 def cost_of_inaction(burden_comparator: ArrayLike, burden_option: ArrayLike) -> Array:
     """What not taking an option loses: the avoidable part of the burden, before spend (MODEL.md eq. 37).
 
@@ -139,6 +158,48 @@ def cost_of_delay(net_benefit_now: ArrayLike, net_benefit_later: ArrayLike) -> A
     """Net benefit lost by starting later on the same calendar horizon (MODEL.md eq. 33) [currency]."""
     lost: Array = np.asarray(net_benefit_now, dtype=float) - np.asarray(net_benefit_later, dtype=float)
     return lost
+
+
+def payback_year(net_benefit_by_year: ArrayLike) -> int | None:
+    """First year from which the mean cumulated net benefit stays at or above zero (MODEL.md eq. 38b).
+
+    Args:
+        net_benefit_by_year: Present value of each year's benefit less its spend, dims (draw, year) [currency].
+
+    Returns:
+        Index of the year, None if the option has not repaid its cost by the end.
+
+    Example:
+        >>> payback_year([[-3.0, 1.0, 2.0, 1.0]]), payback_year([[-3.0, 1.0]])
+        (2, None)
+    """
+    mean = np.cumsum(np.asarray(net_benefit_by_year, dtype=float).mean(axis=0))
+    below = np.flatnonzero(mean < 0)
+    first = int(below[-1]) + 1 if below.size else 0
+    return first if first < mean.size else None
+
+
+def marginal_value_of_public_funds(willingness: ArrayLike, *, net_cost: ArrayLike) -> float:
+    """What the public gains for one unit of net public cost: a ratio of means (MODEL.md eq. 39b).
+
+    Args:
+        willingness: Gain of victims, households and who is paid a transfer, dims (draw,) [currency].
+        net_cost: Public outlay less what public budgets save and gain in tax, dims (draw,) [currency].
+
+    Returns:
+        The ratio; infinite where it pays for itself (mean net cost at or below 0, with a gain), NaN where there is
+        neither gain nor cost, or a loss that also saves money [1].
+
+    Example:
+        >>> marginal_value_of_public_funds([3.0], net_cost=[2.0])
+        1.5
+        >>> marginal_value_of_public_funds([3.0], net_cost=[-1.0])
+        inf
+    """
+    gain, cost = _mean(willingness), _mean(net_cost)
+    if cost > 0:
+        return gain / cost
+    return float("inf") if gain > 0 else float("nan")
 
 
 def break_even_multiplier(benefit: ArrayLike, *, spend: ArrayLike, following: ArrayLike = 0.0) -> float:

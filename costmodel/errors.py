@@ -45,6 +45,12 @@ class OutputError(CostmodelError):
     exit_code = 2
 
 
+class RunError(CostmodelError):
+    """A folder that should hold a run and does not, or two runs that cannot be compared."""
+
+    exit_code = 2
+
+
 class CacheError(CostmodelError):
     """A stored fit that is truncated, from another version, or not there."""
 

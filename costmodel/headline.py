@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import pandas as pd
 
 from costmodel.printing import Row, render_table
 from costmodel.scenario import Scenario
-from costmodel.summary import Estimate, central, interval, percent
+from costmodel.summary import Estimate, central, interval, percent, spoken
+from costmodel.verdict import READING_WORDS, decision, losing
 
 COLUMNS = {
     "victims_averted": "New victims averted",
@@ -25,6 +28,20 @@ UNCONVERGED = "the fit has not converged: these numbers are not results"
 
 PERSPECTIVE = "societal"
 SCOPES = {"trafficking": "", "all_violence": "  with other violence averted"}
+OF_READINGS = (
+    *("victims_averted", "cost_of_inaction", "net_benefit"),
+    *("benefit_cost_ratio", "probability_net_benefit_positive"),
+)
+"""Quantities that are printed of each reading, trafficking only."""
+WIDER = "Net benefit with other violence averted"
+COMPARED = {
+    ("trafficking", "burden"): "Burden",
+    ("trafficking", "cost_of_inaction"): "Cost of inaction",
+    ("trafficking", "spend"): "Spend",
+    ("trafficking", "net_benefit"): "Net benefit",
+    ("all_violence", "net_benefit"): WIDER,
+}
+"""What is compared of two runs, by scope and quantity, with its head."""
 
 
 def headline_rows(rows: Sequence[Row], *, scenario: Scenario) -> list[Row]:
@@ -79,6 +96,111 @@ def show_headline(rows: Sequence[Row], *, scenario: Scenario) -> str:
         ),
         lines=True,
     )
+
+
+def show_readings(rows: Sequence[Row], *, scenario: Scenario) -> str:
+    """Draw the three readings of the effects side by side.
+
+    Args:
+        rows: As `headline_rows` selects them of the table of readings.
+        scenario: The question that was asked.
+
+    Returns:
+        The table as text, an option and reading a row, other violence averted in a column of its own.
+    """
+    by_place = {(row["option"], row["reading"], row["scope"], row["quantity"]): row for row in rows}
+    places = [*(("trafficking", quantity) for quantity in OF_READINGS), ("all_violence", "net_benefit")]
+    cells = []
+    for key, option in scenario.options.items():
+        for reading, words in READING_WORDS.items():
+            found = [by_place.get((key, reading, *place)) for place in places]
+            if any(found):
+                cells.append([option.title or key, words, *(_cell(row) for row in found)])
+    return render_table(
+        ["Option", "Reading", *(COLUMNS[quantity] for quantity in OF_READINGS), WIDER],
+        cells,
+        title="Three readings of the effects on the same draws",
+        caption=(
+            "Sceptical: each programme does nothing with a probability of one half. Enthusiast: each prevents about "
+            "a quarter\nof what it acts on. Beliefs that a reader may hold, not findings; MODEL.md, eq. 19b."
+        ),
+        lines=True,
+    )
+
+
+def show_comparison(table: pd.DataFrame, *, scenario: Scenario, folders: Sequence[str]) -> str:
+    """Draw the differences of two runs, an option a row, in the first preset that both have.
+
+    Args:
+        table: As `comparison.compare` makes it.
+        scenario: That of the first run.
+        folders: The two run folders.
+
+    Returns:
+        The table as text.
+    """
+    preset = table["discount"].iloc[0]
+    rows = table[table["discount"] == preset].to_dict("records")
+    by_place = {(row["option"], row["scope"], row["quantity"]): row for row in rows}
+    cells = []
+    for key in dict.fromkeys(row["option"] for row in rows):
+        found = [by_place.get((key, *place)) for place in COMPARED]
+        cells.append([scenario.options[key].title or key, *(_difference(row) for row in found)])
+    return render_table(
+        ["Option", *COMPARED.values()],
+        cells,
+        title=f"B less A, mean and 90% interval; below it A and B. A: {folders[0]}; B: {folders[1]}",
+        caption=f"{scenario.currency} of {scenario.price_year}, discounted by {preset!r}, societal.",
+        lines=True,
+    )
+
+
+def _difference(row: Row | None) -> str:
+    """Write a difference over its interval, and the means that it lies between."""
+    if row is None:
+        return ""
+    unit, estimate = str(row["unit"]), Estimate(*(float(row[name]) for name in Estimate._fields))
+    both = f"{spoken(row['a_mean'], unit, mcse=row['a_mcse'])}; {spoken(row['b_mean'], unit, mcse=row['b_mcse'])}"
+    if not row["paired"]:
+        return f"{spoken(estimate.mean, unit, mcse=estimate.mcse)}\n{both}"
+    return f"{central(estimate, unit)}\n{interval(estimate, unit)}\n{both}"
+
+
+def said_of(tables: Mapping[str, pd.DataFrame], *, scenario: Scenario) -> dict[str, str]:
+    """Say whether the decision depends on the reading, and which options often lose.
+
+    Args:
+        tables: Tables of a run: headline and readings.
+        scenario: The question that was asked.
+
+    Returns:
+        Sentences by `decision` and `losses`, the second only if an option loses in a third of the draws.
+    """
+    titles = {key: one.title or key for key, one in scenario.options.items() if key != scenario.comparator}
+    preset = scenario.discount[0]
+    said = {"decision": decision(tables["readings"], titles=titles, discount=preset)}
+    lost = losing(tables["headline"], titles=titles, discount=preset)
+    return {**said, "losses": lost} if lost else said
+
+
+def said_of_comparison(unpaired: str, changed: pd.DataFrame) -> dict[str, str]:
+    """Say whether two runs are subtracted draw by draw.
+
+    Args:
+        unpaired: Why not; empty if they are.
+        changed: Columns key, a, b.
+
+    Returns:
+        Sentences by `paired` or `not_paired`, and `start` where present values are of other years.
+    """
+    said = {"paired": "draw by draw: the runs share fit, draws and seed, and differ by what is listed alone"}
+    if unpaired:
+        said = {
+            "not_paired": f"{unpaired}; differences of means without an interval, known no better than that"
+        }
+    if "start" in set(changed["key"]):
+        said["start"] = "present values are of the first year of each run, which differs"
+    return said
 
 
 def _cell(row: Row | None) -> str:

@@ -32,7 +32,7 @@ from costmodel.scenario import (
     dump_scenario,
     scenario_evidence,
 )
-from costmodel.simulation import DELAYED, Flows, simulate
+from costmodel.simulation import Flows, simulate
 
 __all__ = ["Result", "check_out", "run", "thin", "write_run"]
 
@@ -116,7 +116,7 @@ def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Datase
         ]
         return xr.concat(parts, "option").transpose("chain", "draw", "option", "discount")
 
-    burden = {key: value.sum(axis=1) for key, value in total.burden.items() if not key[0].endswith(DELAYED)}
+    burden = {key: value.sum(axis=1) for key, value in total.burden.items() if key[0] in scenario.options}
     data = xr.Dataset(
         {
             "burden": stacked(burden),
@@ -278,7 +278,7 @@ def write_run(result: Result, out: Path) -> Path:
                 table.to_csv(index=False, lineterminator="\n"), folder / "tables" / f"{name}.csv"
             )
         write_columns(dict(result.tables), folder)
-        record.write_draws(result.draws, folder / "results.nc")
+        record.write_draws(result.draws, folder / record.DRAWS)
         write_figures(dict(result.tables), meta_of(result), folder / "figures")
         write_briefing(result, folder)
         keys = result.record["citations"]

@@ -31,7 +31,14 @@ class Form(StrEnum):
     csv = "csv"
 
 
-def print_rows(rows: Sequence[Row], *, form: Form, text: str, notes: Mapping[str, str] | None = None) -> None:
+def print_rows(
+    rows: Sequence[Row],
+    *,
+    form: Form,
+    text: str,
+    notes: Mapping[str, str] | None = None,
+    beside: Mapping[str, Sequence[Row]] | None = None,
+) -> None:
     """Print rows on stdout in the form asked for.
 
     Args:
@@ -40,13 +47,17 @@ def print_rows(rows: Sequence[Row], *, form: Form, text: str, notes: Mapping[str
         text: The same rows as people read them.
         notes: What must be said beside the rows: lines under the text, keys of the JSON object; CSV has no
             place for them, so there they go to stderr.
+        beside: Further rows by name, which the text shows too: keys of the JSON object; CSV holds one table.
     """
     notes = notes or {}
     if form is Form.text:
         print(text, *_say_notes(notes), sep="\n")
     elif form is Form.json:
-        plain = [{key: _plain(value) for key, value in row.items()} for row in rows]
-        print(json.dumps({**notes, "rows": plain}, indent=2, ensure_ascii=False, allow_nan=False))
+        tables = {
+            name: [{key: _plain(value) for key, value in row.items()} for row in table]
+            for name, table in {"rows": rows, **(beside or {})}.items()
+        }
+        print(json.dumps({**notes, **tables}, indent=2, ensure_ascii=False, allow_nan=False))
     else:
         writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
         writer.writeheader()

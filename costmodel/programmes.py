@@ -26,7 +26,8 @@ def delay_start(coverage: ArrayLike, *, years: int) -> Array:
         [0.0, 0.1, 0.0]
     """
     path = np.asarray(coverage, dtype=float)
-    later = np.concatenate([np.zeros(years), path[: path.size - years]])
+    shift = min(years, path.size)
+    later = np.concatenate([np.zeros(shift), path[: path.size - shift]])
     return np.where(path > 0, later, 0.0)
 
 

@@ -16,9 +16,10 @@ from typing import Any
 import xarray as xr
 
 from costmodel import __version__
-from costmodel.errors import OutputError
+from costmodel.errors import OutputError, RunError
 
 RECORD = "record.json"
+DRAWS = "results.nc"
 PACKAGES = (
     "numpy",
     "scipy",
@@ -170,6 +171,29 @@ def write_draws(draws: xr.Dataset, path: Path) -> Path:
     """Write draws of a run folder as netCDF."""
     draws.to_netcdf(path, engine="netcdf4")
     return path
+
+
+def read_run(folder: Path) -> tuple[dict[str, Any], xr.Dataset]:
+    """Read record and draws of a run folder.
+
+    Args:
+        folder: As a run wrote it.
+
+    Returns:
+        The record, and the draws in memory.
+
+    Raises:
+        RunError: If it is no run folder, or its draws cannot be read.
+    """
+    if not _holds(folder, "run_id"):
+        what = f"no run folder (no {RECORD} of a run)" if folder.is_dir() else "no such folder"
+        raise RunError(f"{folder}: {what}; give a folder that costmodel run wrote, such as out/serbia")
+    try:
+        with xr.open_dataset(folder / DRAWS, engine="netcdf4") as stored:
+            draws = stored.load()
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: HDF5, mid-file
+        raise RunError(f"{folder / DRAWS}: cannot be read ({error}); run the scenario again") from None
+    return json.loads((folder / RECORD).read_text(encoding="utf-8")), draws
 
 
 def file_hashes(folder: Path) -> dict[str, str]:

@@ -8,53 +8,27 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import appraisal, economics, groups, trust
-from costmodel.appraisal import ALL_VIOLENCE, FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
+from costmodel import appraisal, economics, groups, trust, waiting
+from costmodel.appraisal import FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
 from costmodel.draws import estimand_of, flat
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.scenario import Scenario, years
-from costmodel.summary import binned, summarise, summarise_ratio
+from costmodel.summary import binned
+from costmodel.views import (
+    SUMMARY,
+    VIEWS,
+    delay_row,
+    readings_table,
+    summary_row,
+    summary_table,
+    view_rows,
+    views,
+)
 
 Array = NDArray[np.float64]
-SUMMARY = ["mean", "low", "mid", "high", "mcse"]
 #: Tables about studies and bounds, not about victims: they have no estimand of a run.
 NOT_OF_VICTIMS = ("holdout", "bounds")
-#: (perspective, scope): other violence is a societal line only, its fiscal part is not modelled.
-VIEWS = ((SOCIETAL, TRAFFICKING), (SOCIETAL, ALL_VIOLENCE), (FISCAL, TRAFFICKING))
-
-
-def _table(rows: list[dict[str, Any]], first: list[str], last: list[str] | None = None) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=[*first, *(SUMMARY if last is None else last)])
-
-
-def _row(values: Array, total: Appraisal, **labels: Any) -> dict[str, Any]:
-    found = summarise(labelled(values, n_chains=total.n_chains)).iloc[0]
-    return {**labels, **{name: float(found[name]) for name in SUMMARY}}
-
-
-def _views(total: Appraisal, scenario: Scenario, evidence: Evidence) -> Iterator[dict[str, Any]]:
-    """Every option but the comparator under every preset and view, with its benefit, spend and delay."""
-    public = appraisal.payer_rows(evidence)[2]
-    for option in scenario.options:
-        if option == scenario.comparator:
-            continue
-        for preset in scenario.discount:
-            for perspective, scope in VIEWS:
-                weights = public if perspective == FISCAL else None
-                key = {"option": option, "preset": preset, "comparator": scenario.comparator}
-                yield {
-                    "labels": {
-                        "option": option,
-                        "discount": preset,
-                        "perspective": perspective,
-                        "scope": scope,
-                    },
-                    "benefit": appraisal.benefit(total, **key, scope=scope, public=weights),
-                    "spend": appraisal.extra_spend(total, **key, fiscal=weights is not None),
-                    "delay": appraisal.delay_cost(total, **key, scope=scope, public=weights),
-                    "weights": np.ones(len(COMPONENTS)) if weights is None else weights,
-                }
 
 
 def _burden_rows(total: Appraisal, scenario: Scenario, evidence: Evidence) -> Iterator[dict[str, Any]]:
@@ -70,48 +44,27 @@ def _burden_rows(total: Appraisal, scenario: Scenario, evidence: Evidence) -> It
                     "scope": TRAFFICKING,
                 }
                 value = total.burden[option, preset] @ weights
-                yield _row(value, total, **labels, quantity="burden", unit=unit)
-
-
-def _view_rows(view: dict[str, Any], total: Appraisal, scenario: Scenario) -> Iterator[dict[str, Any]]:
-    """What one option brings and costs in one view; the ratio only where something is spent."""
-    labels, unit = view["labels"], f"{scenario.currency}{scenario.price_year}"
-    victims_averted = total.new_victims[scenario.comparator] - total.new_victims[labels["option"]]
-    net = economics.net_benefit(view["benefit"], spend=view["spend"])
-    for quantity, values, measured in (
-        ("victims_averted", victims_averted.sum(axis=1), "children"),
-        ("cost_of_inaction", view["benefit"], unit),
-        ("spend", view["spend"], unit),
-        ("net_benefit", net, unit),
-        ("probability_net_benefit_positive", (net > 0).astype(float), "probability"),
-        ("cost_of_delay", view["delay"], unit),
-    ):
-        yield _row(values, total, **labels, quantity=quantity, unit=measured)
-    if view["spend"].any():
-        pair = (labelled(view[name], n_chains=total.n_chains) for name in ("benefit", "spend"))
-        found = summarise_ratio(*pair).iloc[0]
-        ratio = {name: float(found[name]) for name in SUMMARY}
-        yield {**labels, "quantity": "benefit_cost_ratio", "unit": "ratio", **ratio}
+                yield summary_row(value, total, **labels, quantity="burden", unit=unit)
 
 
 def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
     """Burden, cost of inaction, spend, net benefit, ratio, chance and delay of every option and view."""
     rows = list(_burden_rows(total, scenario, evidence))
-    for view in _views(total, scenario, evidence):
-        rows += _view_rows(view, total, scenario)
-    return _table(rows, ["option", "discount", "perspective", "scope", "quantity", "unit"])
+    for view in views(total, scenario, evidence):
+        rows += [*view_rows(view, total, scenario), delay_row(view["labels"], total, scenario, evidence)]
+    return summary_table(rows, ["option", "discount", "perspective", "scope", "quantity", "unit"])
 
 
 def victims_table(total: Appraisal, scenario: Scenario) -> pd.DataFrame:
     """New, registered and current child victims by option and year."""
     stores = {"new_victims": total.new_victims, "registered": total.registered, "stock": total.stock}
     rows = [
-        _row(store[option][:, i], total, option=option, year=int(year), quantity=quantity)
+        summary_row(store[option][:, i], total, option=option, year=int(year), quantity=quantity)
         for option in scenario.options
         for quantity, store in stores.items()
         for i, year in enumerate(years(scenario))
     ]
-    return _table(rows, ["option", "year", "quantity"])
+    return summary_table(rows, ["option", "year", "quantity"])
 
 
 def burden_tables(total: Appraisal, scenario: Scenario, evidence: Evidence) -> dict[str, pd.DataFrame]:
@@ -124,13 +77,16 @@ def burden_tables(total: Appraisal, scenario: Scenario, evidence: Evidence) -> d
             labels = {"option": option, "discount": preset, "unit": unit}
             burden = total.burden[option, preset]
             by_component += [
-                _row(burden[:, k], total, **labels, component=name) for k, name in enumerate(COMPONENTS)
+                summary_row(burden[:, k], total, **labels, component=name)
+                for k, name in enumerate(COMPONENTS)
             ]
             paid = burden @ shares
-            by_payer += [_row(paid[:, k], total, **labels, payer=name) for k, name in enumerate(payers)]
+            by_payer += [
+                summary_row(paid[:, k], total, **labels, payer=name) for k, name in enumerate(payers)
+            ]
     return {
-        "burden_by_component": _table(by_component, ["option", "discount", "component", "unit"]),
-        "burden_by_payer": _table(by_payer, ["option", "discount", "payer", "unit"]),
+        "burden_by_component": summary_table(by_component, ["option", "discount", "component", "unit"]),
+        "burden_by_payer": summary_table(by_payer, ["option", "discount", "payer", "unit"]),
     }
 
 
@@ -150,24 +106,24 @@ def annual_tables(total: Appraisal, scenario: Scenario, evidence: Evidence) -> d
                 "fiscal": falling[:, i] @ public,
             }
             cost += [
-                _row(value, total, option=option, year=int(year), accounting=name, unit=unit)
+                summary_row(value, total, option=option, year=int(year), accounting=name, unit=unit)
                 for name, value in accountings.items()
             ]
             paid = falling[:, i] @ shares
             budget += [
-                _row(paid[:, k], total, option=option, year=int(year), payer=name, unit=unit)
+                summary_row(paid[:, k], total, option=option, year=int(year), payer=name, unit=unit)
                 for k, name in enumerate(payers)
                 if name in open_to
             ]
             outlay = total.outlay_by_year[option][:, i]
             budget.append(
-                _row(
+                summary_row(
                     outlay, total, option=option, year=int(year), payer="programmes of the option", unit=unit
                 )
             )
     return {
-        "annual_cost": _table(cost, ["option", "year", "accounting", "unit"]),
-        "budget_impact": _table(budget, ["option", "year", "payer", "unit"]),
+        "annual_cost": summary_table(cost, ["option", "year", "accounting", "unit"]),
+        "budget_impact": summary_table(budget, ["option", "year", "payer", "unit"]),
     }
 
 
@@ -187,7 +143,7 @@ def country_tables(total: Appraisal, draws: xr.Dataset) -> dict[str, pd.DataFram
     basis = draws["evidence_label"].to_series()
     rows = [
         {
-            **_row(total.countries[name, quantity], total, country=name, quantity=quantity, unit=unit),
+            **summary_row(total.countries[name, quantity], total, country=name, quantity=quantity, unit=unit),
             "evidence": basis[name],
         }
         for name in names
@@ -205,8 +161,8 @@ def country_tables(total: Appraisal, draws: xr.Dataset) -> dict[str, pd.DataFram
         for quantity in ("incidence", "detection")
     ]
     return {
-        "countries": _table(rows, ["country", "quantity", "unit"], [*SUMMARY, "evidence"]),
-        "learning": _table(learnt, ["country", "quantity"], ["prior_sd", "posterior_sd", "evidence"]),
+        "countries": summary_table(rows, ["country", "quantity", "unit"], [*SUMMARY, "evidence"]),
+        "learning": summary_table(learnt, ["country", "quantity"], ["prior_sd", "posterior_sd", "evidence"]),
     }
 
 
@@ -236,7 +192,7 @@ def break_even_table(
     first = total.new_victims[scenario.comparator][:, 0]
     current = float(first.mean()) / total.children * appraisal.PER
     rows = []
-    for view in _views(total, scenario, evidence):
+    for view in views(total, scenario, evidence):
         labels = view["labels"]
         if (labels["perspective"], labels["scope"]) != VIEWS[0]:
             continue
@@ -260,13 +216,13 @@ def break_even_table(
                     "probability": chance,
                 }
             )
-    return _table(rows, ["option", "discount"], ["quantity", "value", "current", "probability"])
+    return summary_table(rows, ["option", "discount"], ["quantity", "value", "current", "probability"])
 
 
 def net_benefit_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
     """Distribution of net benefit by option and view, in bins that break at zero."""
     parts = []
-    for view in _views(total, scenario, evidence):
+    for view in views(total, scenario, evidence):
         net = economics.net_benefit(view["benefit"], spend=view["spend"])
         if np.ptp(net):
             parts.append(binned(labelled(net, n_chains=total.n_chains)).assign(**view["labels"]))
@@ -301,9 +257,9 @@ def programmes_table(
                 "basis": effect["basis"],
                 "sentence": effect["sentence"],
             }
-            rows.append({**_row(spend, total, **labels), **told})
+            rows.append({**summary_row(spend, total, **labels), **told})
     first = ["option", "programme", "name", "target_group", "acts_on", "coverage_end"]
-    return _table(rows, first, [*SUMMARY, "rr_low", "rr_mid", "rr_high", "basis", "sentence"])
+    return summary_table(rows, first, [*SUMMARY, "rr_low", "rr_mid", "rr_high", "basis", "sentence"])
 
 
 def all_tables(
@@ -316,8 +272,13 @@ def all_tables(
     seed: int,
 ) -> dict[str, pd.DataFrame]:
     """Every table of a run by name; columns are described in `columns.csv` of the run folder."""
+    headline = headline_table(total, scenario, evidence)
     make: Mapping[str, Callable[[], pd.DataFrame]] = {
-        "headline": lambda: headline_table(total, scenario, evidence),
+        "headline": lambda: headline,
+        "readings": lambda: readings_table(headline, total, scenario, evidence),
+        "delay": lambda: waiting.delay_table(total, scenario, evidence),
+        "payback": lambda: waiting.payback_table(total, scenario),
+        "public_funds": lambda: waiting.public_funds_table(total, scenario, evidence),
         "victims": lambda: victims_table(total, scenario),
         "victim_groups": lambda: groups.groups_table(total),
         "break_even": lambda: break_even_table(total, scenario, evidence, draws),

@@ -9,27 +9,29 @@ from numpy.typing import NDArray
 
 from costmodel import lifetime, programmes, unit_costs
 from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
+from costmodel.courses import Paths, courses
 from costmodel.draws import check_estimand, flat
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
 from costmodel.own_programmes import with_own_programmes
 from costmodel.programme_inputs import Programme, programme_inputs
-from costmodel.scenario import Option, Scenario, lever_path, years
+from costmodel.readings import read_programmes
+from costmodel.scenario import Scenario
 
 Array = NDArray[np.float64]
-Paths = Mapping[str, Array]
 
 #: Groups that hold every child of an age or place: no higher risk than other children.
 EVERYBODY = ("school", "girls", "online", "venue", "population")
 #: What is counted in persons; the stock is that of a steady state, new victims times duration.
 PERSONS = ("new_victims", "registered", "stock")
-#: Suffix of the option that starts one year later; it exists for the cost of delay only.
-DELAYED = " (one year later)"
 
 
 @dataclass(frozen=True)
 class Flows:
-    """Flows of one country; arrays over (draw, year) unless said otherwise, options by key.
+    """Flows of one country; arrays over (draw, year) unless said otherwise.
+
+    By key of an option; of its twins that start later (`later`), and of the option under another reading of the
+    effects (`readings.under`), which groups and annual cost leave out.
 
     Attributes:
         country: ISO3 code.
@@ -90,14 +92,14 @@ def annual_stock_cost(cost: Array, weights: Paths, value_index: Array, *, before
     """
     n_years = cost.shape[1]
     quantity = cost / value_index[None, :n_years, None]
-    lag = np.arange(n_years)[None, :] - np.arange(n_years)[:, None]
     falling = np.empty_like(cost)
     for k, component in enumerate(COMPONENTS):
         profile = weights[component] / weights[component].sum(axis=-1, keepdims=True)
         profile = np.pad(profile, ((0, 0), (0, max(0, n_years - profile.shape[1]))))
-        recent = np.where(lag >= 0, profile[:, np.abs(lag)], 0.0)  # (draw or 1, year of harm, year of cost)
+        units, spread = np.ascontiguousarray(quantity[:, :, k]), np.zeros(cost.shape[:2])
+        for lag in range(n_years):
+            spread[:, lag:] += units[:, : n_years - lag] * profile[:, lag, None]
         earlier = (1 - np.cumsum(profile, axis=1)[:, :n_years]) * before[:, k, None] / value_index[0]
-        spread = np.matmul(quantity[:, None, :, k], recent)[:, 0, :]
         falling[:, :, k] = (spread + earlier) * value_index[None, :n_years]
     return falling
 
@@ -209,13 +211,11 @@ def _victims(
         persons["registered"][:, f] = victims * seen
         persons["stock"][:, f] = victims * duration * (1 - seen * (1 - stay))
         cared = harm * (1 - duration_share * (1 - stay))
-        per_victim = (
-            (known * cared)[:, :, None] * base.registered_cost[:, None, f, :]
-            + ((seen - known) * cared)[:, :, None] * base.found_cost[:, None, f, :]
-            + (1 - seen)[:, :, None] * base.undetected_cost[:, None, f, :]
-        )
         money = victims * base.multi_form_uplift(f)[:, None] * base.output_per_head[None, :]
-        cost += money[:, :, None] * per_victim
+        share = np.broadcast_arrays(known * cared, (seen - known) * cared, 1 - seen)
+        paid = np.stack([money * one for one in share], axis=-1)  # by status: registered, found, undetected
+        per_victim = np.stack([base.registered_cost, base.found_cost, base.undetected_cost], axis=1)[:, :, f]
+        cost += np.matmul(paid, per_victim)
     return {**persons, "cost": cost}
 
 
@@ -263,48 +263,21 @@ def _violence_averted(
     return averted
 
 
-def levers_by_option(scenario: Scenario) -> dict[str, dict[str, Array]]:
-    """What each option and its one-year-later twin buy of each programme, dims (year,) [share, or currency/year]."""
-    horizon = years(scenario)
-    paths = {}
-    for key, option in scenario.options.items():
-        now = {name: lever_path(lever, horizon) for name, lever in option.programmes.items()}
-        paths[key] = now
-        if key != scenario.comparator:
-            paths[key + DELAYED] = {name: programmes.delay_start(path, years=1) for name, path in now.items()}
-    return paths
-
-
-def _coverage(
-    levers: Paths, option: Option, known: Mapping[str, Programme], base: Baseline, draws: xr.Dataset
-) -> dict[str, Array]:
-    """Coverage of each programme of an option, dims (year,), or (draw, year) where spend is the lever [share]."""
-    found = dict(levers)
-    price = base.growth_to_start * base.value_index[None, : base.children.size]
-    for name in (name for name in levers if option.programmes[name].spend is not None):
-        programme = known[name]
-        found[name] = programmes.coverage_bought(
-            levers[name] / (price * base.children * programme.target_share),
-            coverage_max=programme.coverage_max,
-            unit_cost=programme.unit_cost,
-            last_mile=flat(draws, "last_mile"),
-        )
-    return found
-
-
 def _programmes(
     scenario: Scenario, *, country: str, draws: xr.Dataset, evidence: Evidence, seed: int | None
-) -> dict[str, Programme]:
-    """Every programme that any option names, ready for the country."""
-    return programme_inputs(
+) -> dict[str, dict[str, Programme]]:
+    """Every programme that any option names, ready for the country, by reading and id."""
+    used = scenario.seed if seed is None else seed
+    known = programme_inputs(
         sorted({name for option in scenario.options.values() for name in option.programmes}),
         country=country,
         draws=draws,
         evidence=evidence,
         currency=scenario.currency,
         price_year=scenario.price_year,
-        seed=scenario.seed if seed is None else seed,
+        seed=used,
     )
+    return read_programmes(known, evidence=evidence, seed=used)
 
 
 def simulate(
@@ -330,15 +303,11 @@ def simulate(
     check_estimand(draws)
     draws, evidence = with_own_programmes(draws, evidence, scenario, seed=seed)
     base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence)
-    known = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
+    seen = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
     cap = harmonise.constant(evidence, "reduction_cap")
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
-    paths = {
-        key: _coverage(levers, scenario.options[key.removesuffix(DELAYED)], known, base, draws)
-        for key, levers in levers_by_option(scenario).items()
-    }
-    bundles = {key: [known[name] for name in coverage] for key, coverage in paths.items()}
+    paths, bundles = courses(scenario, seen, base=base, draws=draws)
     found = {key: _victims(bundles[key], paths[key], base, draws, cap) for key in paths}
     spent = {
         key: _spend(bundles[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))

@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from costmodel.summary import binned, summarise, summarise_ratio
+from costmodel.views import OF_EFFECTS
 
 OPTIONS = {
     "no_further_action": "No further action",
@@ -80,6 +81,10 @@ def fake_tables(*, size: float = 8e9, countries: dict[str, str] = COUNTRIES) -> 
     draws = fake_draws(size=size)
     return {
         "headline": _headline(draws),
+        "readings": _readings(draws),
+        "delay": _delay(draws),
+        "payback": _payback(draws),
+        "public_funds": _public_funds(draws),
         "victims": _victims(draws, size=size),
         "victim_groups": _victim_groups(draws, size=size),
         "burden_by_component": _parts(draws, "component", COMPONENTS),
@@ -184,6 +189,66 @@ def _headline(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
                         )
                     )
     return _together(rows, "option", "discount", "perspective", "scope", "quantity", "unit")
+
+
+def _readings(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """As in a run: what depends on the effects, half as large for the sceptic, twice for the enthusiast."""
+    parts = []
+    for reading, factor in {"evidence": 1.0, "sceptical": 0.5, "enthusiast": 2.0}.items():
+        changed = {k: factor * v if k.startswith("gain_") else v for k, v in draws.items()}
+        table = _headline(changed)
+        table = table[table["quantity"].isin(OF_EFFECTS) & (table["option"] != COMPARATOR)]
+        parts.append(table.assign(reading=reading))
+    columns = ["option", "reading", "discount", "perspective", "scope", "quantity", "unit"]
+    return _together(parts, *columns)
+
+
+def _delay(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """As in a run: more is lost by the longer delay, and a day is a 365th of a year."""
+    parts = []
+    for option, discount, (perspective, scope) in product(OPTIONS, PRESETS, VIEWS):
+        labels = {"option": option, "discount": discount, "perspective": perspective, "scope": scope}
+        if option != COMPARATOR:
+            _, saved, spend = _net(draws, **labels)
+            for years in (1, 2, 5):
+                lost = (saved - spend) * 0.06 * years
+                parts.append(_row(lost, **labels, years=years, quantity="cost_of_delay", unit=UNIT))
+            day = (saved - spend) * 0.06 / 365.25
+            parts.append(_row(day, **labels, years=1, quantity="price_of_waiting", unit=f"{UNIT}/day"))
+    columns = ["option", "discount", "perspective", "scope", "years", "quantity", "unit"]
+    return _together(parts, *columns)
+
+
+def _payback(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """As in a run: net benefit cumulated evenly over the years; who gains has repaid from the first on."""
+    parts = []
+    for option, scope, year in product(OPTIONS, ("trafficking", "all_violence"), YEARS):
+        if option != COMPARATOR:
+            _, saved, spend = _net(draws, option, discount="eu_3", perspective="societal", scope=scope)
+            net = (saved - spend) * float(year - YEARS[0] + 1) / YEARS.size
+            repaid = int(YEARS[0]) if float(net.mean()) >= 0 else None
+            row = _row(net, option=option, discount="eu_3", scope=scope, year=year, unit=UNIT)
+            parts.append(row.assign(payback_year=pd.array([repaid], dtype="Int64")))
+    table = _together(parts, "option", "discount", "scope", "year", "unit", "payback_year")
+    return table[[*(name for name in table if name != "payback_year"), "payback_year"]]
+
+
+def _public_funds(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """As in a run: what people gain, what it costs public budgets, and the ratio; one option pays for itself."""
+    parts = []
+    for option, discount in product(OPTIONS, PRESETS):
+        if option == COMPARATOR:
+            continue
+        labels = {"option": option, "discount": discount}
+        _, saved, spend = _net(draws, option, discount=discount, perspective="societal", scope="trafficking")
+        gain, cost = 0.7 * saved, spend - 0.3 * saved
+        parts.append(_row(gain, **labels, quantity="willingness_to_pay", unit=UNIT))
+        parts.append(_row(cost, **labels, quantity="net_public_cost", unit=UNIT))
+        value = float(gain.mean() / cost.mean()) if cost.mean() > 0 else float("inf")
+        none = dict.fromkeys(("low", "mid", "high"), float("nan"))
+        ratio = {"mean": value, **none, "mcse": float("nan") if np.isinf(value) else 0.1}
+        parts.append(pd.DataFrame([ratio]).assign(**labels, quantity="mvpf", unit="ratio"))
+    return _together(parts, "option", "discount", "quantity", "unit")
 
 
 def _victims(draws: dict[str, xr.DataArray], *, size: float) -> pd.DataFrame:

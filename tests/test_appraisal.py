@@ -8,8 +8,9 @@ from hand_posterior import CHAINS, COUNTRIES, N_DRAWS, hand_draws, hand_scenario
 
 from costmodel import appraisal, economics
 from costmodel.appraisal import ALL_VIOLENCE, TRAFFICKING
+from costmodel.courses import later
 from costmodel.evidence.harmonise import COMPONENTS
-from costmodel.simulation import DELAYED, simulate
+from costmodel.simulation import simulate
 
 OPTIONS = {
     "nothing": {},
@@ -63,9 +64,9 @@ def test_the_burden_against_a_loop_over_years_of_harm_and_of_cost(flows, evidenc
         profile = one.timing[name][min(draw, one.timing[name].shape[0] - 1)]
         slow = 0.0
         for harm in range(10):
-            for later, share in enumerate(profile):
-                grown = value[harm + later] / value[harm]
-                slow += one.cost["inaction"][draw, harm, k] * share * grown / 1.03 ** (harm + later + 0.5)
+            for after, share in enumerate(profile):
+                grown = value[harm + after] / value[harm]
+                slow += one.cost["inaction"][draw, harm, k] * share * grown / 1.03 ** (harm + after + 0.5)
         assert total.burden["inaction", "eu_3"][draw, k] == pytest.approx(slow)
 
 
@@ -128,12 +129,12 @@ def test_the_cost_of_delay_is_the_difference_of_two_net_benefits_on_one_horizon(
     """Start 2026 or 2027, both to 2033: benefit and spend recomputed here from the flows of each."""
     found = appraisal.delay_cost(total, option="prevent", **KEY, scope=TRAFFICKING, public=None)
     net = {}
-    for option in ("prevent", "prevent" + DELAYED):
+    for option in ("prevent", later("prevent", years=1)):
         gain = total.burden["inaction", "eu_3"].sum(axis=1) - total.burden[option, "eu_3"].sum(axis=1)
         factors = 1 / 1.03 ** (np.arange(10) + 0.5)
         net[option] = gain - sum((one.spend[option] * factors).sum(axis=1) for one in flows)
         assert all((one.spend[option][:, 8:] == 0).all() for one in flows), "spending ends on the same date"
-    assert found == pytest.approx(net["prevent"] - net["prevent" + DELAYED])
+    assert found == pytest.approx(net["prevent"] - net[later("prevent", years=1)])
     assert np.abs(found).max() > 0
 
 

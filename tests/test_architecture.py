@@ -24,12 +24,21 @@ ORDER = (
     *("evidence", "scenario"),
     "ages",
     *("hidden", "model"),
-    *("programmes", "own_programmes", "programme_inputs", "unit_costs", "baseline", "simulation"),
+    *(
+        "programmes",
+        "own_programmes",
+        "programme_inputs",
+        "readings",
+        "unit_costs",
+        "baseline",
+        "courses",
+        "simulation",
+    ),
     *("economics", "appraisal"),
-    *("summary", "validation", "trust", "groups", "results"),
+    *("summary", "validation", "trust", "groups", "views", "waiting", "results", "verdict"),
     "figures",
     "briefing",
-    *("printing", "headline", "cards", "programme_cards", "fit_report", "hidden_report"),
+    *("printing", "headline", "cards", "programme_cards", "fit_report", "hidden_report", "comparison"),
     *("pipeline", "selftest"),
     *("options", "anchor_verbs", "hidden_verbs", "programme_verbs", "cli", "__main__"),
 )
@@ -49,7 +58,17 @@ LAZY = {
     "anchor_verbs": {"briefing", "cards", "evidence", "scenario"},
     "hidden_verbs": {"evidence", "hidden", "hidden_report", "record"},
     "programme_verbs": {"briefing", "evidence", "programme_cards"},
-    "cli": {"briefing", "evidence", "fit_report", "headline", "model", "pipeline", "record", "scenario"}
+    "cli": {
+        "briefing",
+        "comparison",
+        "evidence",
+        "fit_report",
+        "headline",
+        "model",
+        "pipeline",
+        "record",
+        "scenario",
+    }
     | {"selftest", "validation"},
 }
 #: Names that say nothing of what a module is about.

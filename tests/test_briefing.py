@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from fake_tables import COMPARATOR, COUNTRIES, OPTIONS, fake_result, fake_tables
 
-from costmodel.briefing import columns_table, meta_of, write_briefing, write_columns, write_figures
+from costmodel.briefing import columns_table, meta_of, waiting, write_briefing, write_columns, write_figures
 from costmodel.briefing.cells import Table, with_warnings
 from costmodel.briefing.columns import UNDESCRIBED
 from costmodel.briefing.meta import FICTIONAL, UNCONVERGED, discount_words, passed_gate
 from costmodel.briefing.plates import all_plates
-from costmodel.briefing.select import chance_of_loss, estimate
+from costmodel.briefing.select import chance_of_loss, estimate, headline, rows
 from costmodel.briefing.sentences import answer, best_option, losses, option_lines, question
 from costmodel.briefing.tables import (
     break_even_table,
@@ -293,7 +293,7 @@ def test_page_is_closed_and_each_id_is_used_once(page):
 
 def test_every_table_has_caption_column_heads_and_row_heads(page):
     """Screen readers announce a cell by its heads; on a telephone each cell carries the head itself."""
-    assert len(page.tables) == 11
+    assert len(page.tables) == 13
     for table in page.tables:
         tags = table["tags"]
         assert table["attrs"]["aria-labelledby"] in page.ids
@@ -595,3 +595,16 @@ def test_every_column_of_every_table_is_described(tables, tmp_path):
 
 def test_a_column_nobody_described_is_named_as_such():
     assert columns_table({"victims": pd.DataFrame({"new": [1]})})["meaning"].tolist() == [UNDESCRIBED]
+
+
+def test_waiting_repaying_and_public_money_stand_in_one_row_an_option(tables):
+    """Lost by one, two and five years, a day, the year that repays or that none does, and the gain per public euro."""
+    meta = meta_of(fake_result())
+    table = waiting.waiting_table(tables, meta)
+    assert [row[0].text for row in table.body] == list(meta.alternatives.values())
+    for row, key in zip(table.body, meta.alternatives, strict=True):
+        net = headline(tables, meta, option=key, quantity="net_benefit").mean
+        assert row[5].text == ("2026" if net >= 0 else "not by the end")
+        bought = rows(tables["public_funds"], option=key, quantity="mvpf", discount="eu_3")["mean"].item()
+        assert (row[6].text == "pays for itself") == np.isinf(bought)
+    assert {row[6].text == "pays for itself" for row in table.body} == {True, False}

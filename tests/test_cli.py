@@ -52,8 +52,22 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
     def run(scenario: Any, **settings: Any) -> SimpleNamespace:
         calls.run = {"scenario": scenario, **settings}
-        table = pd.DataFrame([row], columns=list(HEADLINE))
-        return SimpleNamespace(tables={"headline": table}, record={"converged": calls.converged})
+        gain = (
+            "enforce",
+            "eu_3",
+            "societal",
+            "trafficking",
+            "probability_net_benefit_positive",
+            "probability",
+        )
+        table = pd.DataFrame([row, (*gain, 0.6, 0, 1, 1, 0.001)], columns=list(HEADLINE))
+        readings = [
+            table.assign(reading="evidence"),
+            table.assign(reading="sceptical"),
+            table.assign(reading="enthusiast"),
+        ]
+        tables = {"headline": table, "readings": pd.concat(readings)}
+        return SimpleNamespace(tables=tables, record={"converged": calls.converged})
 
     module = ModuleType("costmodel.pipeline")
     module.run = run  # type: ignore[attr-defined]
@@ -85,6 +99,7 @@ def test_every_verb_explains_itself() -> None:
         "check",
         "fit",
         "run",
+        "compare",
         "validate",
         "fit-report",
         "anchors",
@@ -272,8 +287,17 @@ def test_a_run_goes_to_a_folder_named_after_the_scenario(pipeline: SimpleNamespa
 
 
 def test_a_run_prints_what_it_found_what_it_is_for_and_where_it_is(pipeline: SimpleNamespace) -> None:
-    """Text: the table, the ethics line, the folder; and that the levers are invented."""
+    """Text: the table, the readings, what they decide, who often loses, the ethics line, the folder; and that the
+    levers are invented. Net benefit 2 billion under each reading, positive in 60% of draws: it loses in 40%."""
     lines = _call("run", SYNTHETIC).stdout.splitlines()
+    assert any(
+        line.startswith("Decision: The decision is the same under all three readings") for line in lines
+    )
+    assert (
+        "Losses: “Enforce” (40%): in a third of the draws or more the option costs society more than it saves"
+        in lines
+    )
+    assert [line.split("│")[2].strip() for line in lines if "│ sceptical" in line] == ["sceptical"]
     assert lines[-2:] == [f"Use: {ETHICS_LINE}", "Run folder: out/synthetic"]
     assert any("EUR 2.00 billion" in line and "Enforce" in line for line in lines)
     assert "FICTIONAL" in lines[0]
@@ -284,6 +308,7 @@ def test_a_run_in_json_carries_its_notes_and_in_csv_sends_them_to_stderr(pipelin
     found = json.loads(_call("run", SYNTHETIC, "--format", "json").stdout)
     assert found["use"] == ETHICS_LINE
     assert found["rows"][0]["mean"] == 2e9
+    assert {row["reading"] for row in found["readings"]} == {"evidence", "sceptical", "enthusiast"}
     called = _call("run", SYNTHETIC, "--format", "csv")
     assert called.stdout.splitlines()[0] == ",".join(HEADLINE)
     assert ETHICS_LINE in called.stderr

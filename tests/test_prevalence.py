@@ -11,7 +11,6 @@ from scipy import stats
 
 from costmodel.errors import EvidenceError
 from costmodel.evidence import harmonise
-from costmodel.evidence.priors import merge_priors
 from costmodel.model import rates
 from costmodel.model.prevalence import (
     MASKED_MAX,
@@ -283,14 +282,6 @@ def test_the_total_of_lists_scatters_about_the_flow_of_the_years_in_which_they_w
     at = model.compile_fn(density, inputs=model.value_vars, on_unused_input="ignore")(start)
     assert value.name in start
     assert float(at) == pytest.approx(stats.norm.logpdf(values[f"{name}_log_total"], mean, error) - above)
-
-
-def test_priors_inside_the_lists_must_stay_normal(evidence):
-    """A uniform would be read as a normal with its lower end for a mean."""
-    change = {"list_interaction": {"family": "uniform", "p1": -1.0, "p2": 1.0}}
-    priors = merge_priors(default_priors(evidence), change)
-    with pytest.raises(EvidenceError, match=r"\[priors.list_interaction\]: family 'uniform'"):
-        build_prevalence(evidence, priors)
 
 
 def test_a_row_whose_lists_are_known_still_predicts_what_was_published(evidence, data, model, values):

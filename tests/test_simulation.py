@@ -8,10 +8,11 @@ from hand_posterior import COUNTRIES, N_DRAWS, hand_draws, hand_scenario
 
 from costmodel import baseline, programmes
 from costmodel.baseline import children_path, growth_path, national_baseline
+from costmodel.courses import later, levers_by_option
 from costmodel.errors import EvidenceError, ScenarioError
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
 from costmodel.programme_inputs import programme_inputs
-from costmodel.simulation import DELAYED, annual_stock_cost, levers_by_option, simulate
+from costmodel.simulation import annual_stock_cost, simulate
 
 ENFORCE = {"specialised_enforcement": {"coverage": 0.3}}
 OPTIONS = {
@@ -261,13 +262,13 @@ def test_a_later_start_shifts_coverage_by_a_year_and_ends_with_it():
         hand_scenario({"act": {"parenting": {"coverage": 0.3, "end": 2028}}}, start=2026, end=2030)
     )
     assert paths["act"]["parenting"].tolist() == [0.3, 0.3, 0.3, 0, 0]
-    assert paths["act" + DELAYED]["parenting"].tolist() == [0, 0.3, 0.3, 0, 0]
-    assert "inaction" + DELAYED not in paths
+    assert paths[later("act", years=1)]["parenting"].tolist() == [0, 0.3, 0.3, 0, 0]
+    assert later("inaction", years=1) not in paths
 
 
 def test_a_later_start_spends_nothing_in_the_first_year(flows):
-    assert (flows.spend["enforce" + DELAYED][:, 0] == 0).all()
-    assert flows.spend["enforce" + DELAYED][:, 1:] == pytest.approx(flows.spend["enforce"][:, 1:])
+    assert (flows.spend[later("enforce", years=1)][:, 0] == 0).all()
+    assert flows.spend[later("enforce", years=1)][:, 1:] == pytest.approx(flows.spend["enforce"][:, 1:])
 
 
 def test_offenders_adapt_to_a_measure_from_its_own_start(evidence, draws):

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costmodel import pipeline
+from costmodel.courses import later
 from costmodel.programmes import coverage_bought, delivery_cost, effective_coverage
 from costmodel.scenario import Lever, dump_scenario, lever_path, read_scenario
-from costmodel.simulation import DELAYED, simulate
+from costmodel.simulation import simulate
 
 BUY = {"parenting": {"spend": {2026: 2e6, 2030: 8e6}}}
 HORIZON = {"countries": ["NLD"], "end": 2032}
@@ -65,9 +66,9 @@ def test_what_is_spent_is_what_was_given_in_every_draw(evidence, draws):
 def test_a_year_later_the_same_money_flows_a_year_later(evidence, draws):
     """Nothing in 2026, 2 million in 2027: real money, whose reach is smaller because wages have grown."""
     spent = flows_of(BUY, draws, evidence).programme_spend
-    now, later = spent["act"]["parenting"], spent["act" + DELAYED]["parenting"]
-    assert (later[:, 0] == 0).all()
-    assert later[:, 1:] == pytest.approx(now[:, :-1])
+    now, delayed = spent["act"]["parenting"], spent[later("act", years=1)]["parenting"]
+    assert (delayed[:, 0] == 0).all()
+    assert delayed[:, 1:] == pytest.approx(now[:, :-1])
 
 
 def test_spending_what_a_coverage_costs_in_a_draw_averts_as_much_in_that_draw(evidence, draws):

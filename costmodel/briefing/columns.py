@@ -39,6 +39,37 @@ SHARED = {
     "accounting": ("", "incident_lifetime, annual_stock or fiscal: three views of one harm, never added"),
 }
 OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "readings": {
+        "reading": (
+            "",
+            "View of the effects: evidence (as in every other table), sceptical (each programme may do nothing) or "
+            "enthusiast (each prevents about a quarter); elicited, not found",
+        ),
+    },
+    "delay": {
+        "years": ("years", "By how much later the option starts; it ends on the same date"),
+        "quantity": ("", "cost_of_delay, or price_of_waiting: each day of a delay of one year"),
+    },
+    "payback": {
+        **{
+            name: (
+                "unit of the row",
+                f"Net benefit cumulated to the year, present value, societal. {meaning}",
+            )
+            for name, (_, meaning) in STATISTICS.items()
+        },
+        "payback_year": (
+            "year",
+            "Year from which the mean cumulated net benefit stays at or above zero; empty if it never does",
+        ),
+    },
+    "public_funds": {
+        "quantity": (
+            "",
+            "willingness_to_pay (what victims and households gain), net_public_cost (outlay less services saved and "
+            "tax gained), or mvpf: the mean of the first over that of the second, inf if an option pays for itself",
+        ),
+    },
     "victims": {
         "quantity": ("", "new_victims [children/year], registered [children/year] or stock [children]"),
         **{name: ("children, or children/year", meaning) for name, (_, meaning) in STATISTICS.items()},

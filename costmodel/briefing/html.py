@@ -7,7 +7,7 @@ import re
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from costmodel.briefing import sentences, trust
+from costmodel.briefing import sentences, trust, waiting
 from costmodel.briefing import tables as made
 from costmodel.briefing.captions import ETHICS_CARD, NOT_MODELLED, Caption
 from costmodel.briefing.cells import Table, with_warnings
@@ -43,6 +43,7 @@ def render_briefing(tables: Tables, meta: Meta, *, figure: str, caption: Caption
         answer=sentences.answer(tables, meta),
         lines=sentences.option_lines(tables, meta),
         losses=sentences.losses(tables, meta),
+        readings=sentences.readings(tables, meta),
         figure=figure,
         caption=caption,
         shown=_shown(tables, meta),
@@ -74,6 +75,8 @@ def _shown(tables: Tables, meta: Meta) -> dict[str, Table]:
     tables_by_name = {
         "options": made.options_table(tables, meta),
         "variants": made.variants_table(tables, meta),
+        "readings": made.readings_table(tables, meta),
+        "waiting": waiting.waiting_table(tables, meta),
         "programmes": made.programmes_table(tables, meta),
         "payers": made.parts_table(tables, meta, part="payer"),
         "components": made.parts_table(tables, meta, part="component"),

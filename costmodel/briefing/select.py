@@ -11,7 +11,6 @@ SCOPE_WORDS = {
     "trafficking": "Child trafficking only",
     "all_violence": "With other violence averted as well",
 }
-LOSING_SHARE = 1 / 3  # an option that loses this often is said to, plainly
 
 
 def rows(table: pd.DataFrame, **labels: object) -> pd.DataFrame:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from costmodel.briefing.meta import Meta
-from costmodel.briefing.select import LOSING_SHARE, chance_of_loss, headline
+from costmodel.briefing.select import SCOPE_WORDS, chance_of_loss, headline
 from costmodel.summary import central, percent, spoken, stated
+from costmodel.verdict import LOSING_SHARE, decision
 
 Tables = dict[str, pd.DataFrame]
 
@@ -121,6 +122,22 @@ def losses(tables: Tables, meta: Meta) -> list[str]:
                 "not repay its cost."
             )
     return sentences
+
+
+def readings(tables: Tables, meta: Meta) -> list[str]:
+    """Say whether the decision depends on the reading of the effects, without and with other violence averted.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+
+    Returns:
+        One sentence a scope.
+    """
+    return [
+        f"{words}. {decision(tables['readings'], titles=meta.alternatives, discount=meta.discount, scope=scope)}"
+        for scope, words in SCOPE_WORDS.items()
+    ]
 
 
 def _main_sentence(tables: Tables, meta: Meta, key: str) -> str:

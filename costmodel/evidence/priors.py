@@ -16,7 +16,10 @@ from costmodel.evidence.register import Evidence
 
 WEIGHT = "weight"
 #: Priors whose formulas hold for a normal only: two are added to one another, one is drawn by country.
-NORMAL_ONLY = ("log_incidence_mean", "log_detection_mean", "log_transfer_error")
+NORMAL_ONLY = (
+    *("log_incidence_mean", "log_detection_mean", "log_transfer_error"),
+    *("list_difference", "list_interaction"),
+)
 #: What a change of a prior may say.
 FIELDS = ("family", "p1", "p2", "lower", "q05", "q95", "reason")
 NUMBERS = ("p1", "p2", "lower", "q05", "q95")
@@ -311,6 +314,8 @@ def _changed(prior: Prior, change: Change) -> Prior:
 def _misfits(before: Prior, after: Prior) -> Iterator[str]:
     """Say where a changed prior is not what the model can use."""
     if after.family == WEIGHT:
+        if after.unit == "share" and after.p1 > 1:
+            yield f".p1: a share is at most 1, not {after.p1:g}"
         return
     if before.name in BY_FORM and (after.family != "normal" or abs(after.p1) > families.TOLERANCE):
         yield ": stands for deviations that sum to zero; it stays normal with mean 0: change p2, their SD"

@@ -6,13 +6,9 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from costmodel.errors import EvidenceError
 from costmodel.evidence.lists import CaptureTable
 from costmodel.hidden.bayes_loglinear import list_means, observe_lists
 from costmodel.model.priors import Priors, variable
-
-#: Priors of lists that stand inside other distributions, and must therefore be normal.
-NORMAL = ("list_difference", "list_interaction")
 
 
 def observe_total(table: CaptureTable, *, log_total: Any, error: Any, priors: Priors, name: str) -> None:
@@ -26,16 +22,9 @@ def observe_total(table: CaptureTable, *, log_total: Any, error: Any, priors: Pr
         error: Standard deviation of the log by which such totals miss it beyond their own intervals.
         priors: Prior records with `list_effect`, `list_difference` and `list_interaction`.
         name: Name of the estimate; of the observed variable too.
-
-    Raises:
-        EvidenceError: If a prior of `NORMAL` is of another family.
     """
-    difference, interaction = (priors[prior] for prior in NORMAL)
-    for prior in (difference, interaction):
-        if prior.family != "normal":
-            raise EvidenceError(
-                f"[priors.{prior.name}]: family {prior.family!r}; this prior must stay normal"
-            )
+    # Both stand inside other distributions, and stay normal (`evidence.priors.NORMAL_ONLY`).
+    difference, interaction = priors["list_difference"], priors["list_interaction"]
     log_listed = np.log(table.n_listed)
     # There are at least as many as were listed: that this is so is evidence on the total, then the total is above.
     enough = pm.math.exp(pm.logcdf(pm.Normal.dist(-log_total, error), -log_listed))

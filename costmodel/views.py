@@ -1,0 +1,135 @@
+"""What an option brings and costs, asked in several ways: presets, perspectives, scopes, readings of the effects."""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from costmodel import appraisal, economics
+from costmodel.appraisal import ALL_VIOLENCE, FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
+from costmodel.evidence import Evidence
+from costmodel.readings import EVIDENCE, READINGS, under
+from costmodel.scenario import Scenario
+from costmodel.summary import summarise, summarise_ratio
+
+#: What is told of each reading.
+OF_EFFECTS = (
+    *("victims_averted", "cost_of_inaction", "net_benefit"),
+    *("benefit_cost_ratio", "probability_net_benefit_positive"),
+)
+Array = NDArray[np.float64]
+SUMMARY = ["mean", "low", "mid", "high", "mcse"]
+#: (perspective, scope): other violence is a societal line only, its fiscal part is not modelled.
+VIEWS = ((SOCIETAL, TRAFFICKING), (SOCIETAL, ALL_VIOLENCE), (FISCAL, TRAFFICKING))
+
+
+def summary_table(
+    rows: list[dict[str, Any]], first: list[str], last: list[str] | None = None
+) -> pd.DataFrame:
+    """Rows as a table: labels, then the statistics, or other columns in their place."""
+    return pd.DataFrame(rows, columns=[*first, *(SUMMARY if last is None else last)])
+
+
+def summary_row(values: Array, total: Appraisal, **labels: Any) -> dict[str, Any]:
+    """Labels beside mean, interval, median and Monte Carlo error of one quantity, dims (draw,)."""
+    found = summarise(labelled(values, n_chains=total.n_chains)).iloc[0]
+    return {**labels, **{name: float(found[name]) for name in SUMMARY}}
+
+
+def views(
+    total: Appraisal, scenario: Scenario, evidence: Evidence, *, reading: str = EVIDENCE
+) -> Iterator[dict[str, Any]]:
+    """Every option but the comparator under every preset and view, with what it averts, brings and costs.
+
+    Args:
+        total: Draws.
+        scenario: Options, presets and comparator.
+        evidence: Who bears which cost.
+        reading: Of the effects, of the option and of the comparator alike.
+
+    Yields:
+        Labels, and draws of victims averted, benefit and spend, dims (draw,).
+    """
+    public = appraisal.payer_rows(evidence)[2]
+    comparator = under(scenario.comparator, reading=reading)
+    for option, preset in product(scenario.options, scenario.discount):
+        if option == scenario.comparator:
+            continue
+        seen = under(option, reading=reading)
+        key = {"option": seen, "preset": preset, "comparator": comparator}
+        for perspective, scope in VIEWS:
+            weights = public if perspective == FISCAL else None
+            yield {
+                "labels": {"option": option, "discount": preset, "perspective": perspective, "scope": scope},
+                "averted": (total.new_victims[comparator] - total.new_victims[seen]).sum(axis=1),
+                "benefit": appraisal.benefit(total, **key, scope=scope, public=weights),
+                "spend": appraisal.extra_spend(total, **key, fiscal=weights is not None),
+            }
+
+
+def view_rows(view: Mapping[str, Any], total: Appraisal, scenario: Scenario) -> Iterator[dict[str, Any]]:
+    """What one option brings and costs in one view; the ratio only where something is spent."""
+    labels, unit = view["labels"], f"{scenario.currency}{scenario.price_year}"
+    net = economics.net_benefit(view["benefit"], spend=view["spend"])
+    quantities = {
+        ("victims_averted", "children"): view["averted"],
+        ("cost_of_inaction", unit): view["benefit"],
+        ("spend", unit): view["spend"],
+        ("net_benefit", unit): net,
+        ("probability_net_benefit_positive", "probability"): (net > 0).astype(float),
+    }
+    stacked = np.stack([values.reshape(total.n_chains, -1) for values in quantities.values()])
+    found = summarise(xr.DataArray(stacked, dims=("quantity", "chain", "draw")))
+    for (quantity, measured), numbers in zip(quantities, found[SUMMARY].to_dict("records"), strict=True):
+        yield {**labels, "quantity": quantity, "unit": measured, **numbers}
+    if view["spend"].any():
+        pair = (labelled(view[name], n_chains=total.n_chains) for name in ("benefit", "spend"))
+        ratio = summarise_ratio(*pair)[SUMMARY].to_dict("records")[0]
+        yield {**labels, "quantity": "benefit_cost_ratio", "unit": "ratio", **ratio}
+
+
+def delay_row(
+    labels: Mapping[str, str], total: Appraisal, scenario: Scenario, evidence: Evidence
+) -> dict[str, Any]:
+    """What starting one year later loses, in one view (MODEL.md eq. 33)."""
+    lost = appraisal.delay_cost(
+        total,
+        option=labels["option"],
+        preset=labels["discount"],
+        comparator=scenario.comparator,
+        scope=labels["scope"],
+        public=appraisal.payer_rows(evidence)[2] if labels["perspective"] == FISCAL else None,
+    )
+    unit = f"{scenario.currency}{scenario.price_year}"
+    return summary_row(lost, total, **labels, quantity="cost_of_delay", unit=unit)
+
+
+def readings_table(
+    headline: pd.DataFrame, total: Appraisal, scenario: Scenario, evidence: Evidence
+) -> pd.DataFrame:
+    """What depends on the effects under each reading of them, on the same draws (MODEL.md eq. 19b).
+
+    Args:
+        headline: The headline table, which is the evidence-based reading.
+        total: Draws of every reading.
+        scenario: Options, presets and comparator.
+        evidence: Who bears which cost.
+
+    Returns:
+        One row an option, reading, preset, view and quantity.
+    """
+    others = [
+        {"reading": reading, **row}
+        for reading in READINGS
+        if reading != EVIDENCE
+        for view in views(total, scenario, evidence, reading=reading)
+        for row in view_rows(view, total, scenario)
+    ]
+    labels = ["option", "reading", "discount", "perspective", "scope", "quantity", "unit"]
+    both = pd.concat([headline.assign(reading=EVIDENCE), pd.DataFrame(others)])
+    told = both[both["quantity"].isin(OF_EFFECTS) & (both["option"] != scenario.comparator)]
+    return told[[*labels, *SUMMARY]].reset_index(drop=True)
