@@ -8,6 +8,7 @@ from costmodel.evidence.harmonise import FORMS
 from costmodel.model.joint import BUILDERS, CARRIED, FITTED, build_model
 from costmodel.model.priors import default_priors, draw
 from costmodel.model.rates import OWN_ESTIMATE, REGION_ONLY
+from costmodel.readings import HOPED, NO_EFFECT
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,7 @@ def test_every_prior_row_is_used_once(models, priors):
     # Not variables of their own: combined into a level, error of transfer by country, weights of a Beta.
     inside = {"log_incidence_mean", "log_detection_mean", "log_transfer_error", "kappa_weight", "rho_weight"}
     inside |= {"list_effect", "list_difference", "list_interaction"}  # one variable for each table of lists
+    inside |= {HOPED, NO_EFFECT}  # of the readings, drawn for each programme in the simulation
     unused = set(priors) - free - set(CARRIED) - inside
     assert unused == set()
     assert not free & set(CARRIED), "what is carried forward is not fitted as well"
