@@ -212,17 +212,22 @@ def test_an_estimate_with_two_ends_only_is_centred_between_them_on_the_log_scale
     assert np.exp(found.log_total[found.ids.index("mse_gbr_2013")]) == pytest.approx(11_402, abs=1)
 
 
+def log_flow(found, i, *, data, model, values):
+    """Log new victims of all ages a year behind an estimate [log persons/year]."""
+    place = list(model.coords["place"]).index(data.countries[found.country[i]])
+    steps = values["walk_step"][data.subregion_of[found.country[i]]]
+    walk = values["recording_walk_sd"] * steps[found.year[i] :].sum()
+    flow = values["log_incidence_place"][place] + values["walk_incidence_share"] * walk
+    return flow + found.log_children[i] + found.log_all_per_child[i] + values["log_detection_child"]
+
+
 def test_the_australian_estimate_observes_flow_times_window_and_carried_stock(
     evidence, data, model, start, values
 ):
     """log F + log(T + omega D) + bias: one row from the values at the point, with scipy's normal."""
     found = hidden_estimates(evidence, data)
     i = found.ids.index("mse_aus_2015_2017")
-    place = list(model.coords["place"]).index("AUS")
-    steps = values["walk_step"][data.subregion_of[found.country[i]]]
-    walk = values["recording_walk_sd"] * steps[found.year[i] :].sum()
-    flow = values["log_incidence_place"][place] + values["walk_incidence_share"] * walk
-    flow += found.log_children[i] + found.log_all_per_child[i] + values["log_detection_child"]
+    flow = log_flow(found, i, data=data, model=model, values=values)
     carried = values["carried_stock_share"] * values["duration_all_ages"]
     mean = flow + np.log(found.window[i] + carried) + values["mse_bias"]
     expected = stats.norm.logpdf(found.log_total[i], mean, np.hypot(found.sd[i], values["mse_error_sd"]))
@@ -267,11 +272,7 @@ def test_the_total_of_lists_scatters_about_the_flow_of_the_years_in_which_they_w
     """
     found = hidden_estimates(evidence, data)
     i = found.ids.index("mse_nld_2010_2015")
-    place = list(model.coords["place"]).index("NLD")
-    steps = values["walk_step"][data.subregion_of[found.country[i]]]
-    walk = values["recording_walk_sd"] * steps[found.year[i] :].sum()
-    flow = values["log_incidence_place"][place] + values["walk_incidence_share"] * walk
-    flow += found.log_children[i] + found.log_all_per_child[i] + values["log_detection_child"]
+    flow = log_flow(found, i, data=data, model=model, values=values)
     mean = flow + np.log(6 + values["carried_stock_share"] * values["duration_all_ages"]) + values["mse_bias"]
     name, error = found.ids[i], values["mse_error_sd"]
     above = stats.norm.logsf(np.log(8234), mean, error)
@@ -288,11 +289,7 @@ def test_a_row_whose_lists_are_known_still_predicts_what_was_published(evidence,
     """Dutch lists were kept for six years, the published number is a yearly one: log(1 + wD), not log(6 + wD)."""
     found = hidden_estimates(evidence, data)
     i = found.ids.index("mse_nld_2010_2015")
-    place = list(model.coords["place"]).index("NLD")
-    steps = values["walk_step"][data.subregion_of[found.country[i]]]
-    walk = values["recording_walk_sd"] * steps[found.year[i] :].sum()
-    flow = values["log_incidence_place"][place] + values["walk_incidence_share"] * walk
-    flow += found.log_children[i] + found.log_all_per_child[i] + values["log_detection_child"]
+    flow = log_flow(found, i, data=data, model=model, values=values)
     yearly = np.log(1 + values["carried_stock_share"] * values["duration_all_ages"])
     assert found.lists[i].n_listed == 8234
     assert values["estimate_prediction"][i] == pytest.approx(flow + yearly + values["mse_bias"])

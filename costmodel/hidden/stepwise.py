@@ -23,7 +23,7 @@ NAME = "stepwise"
 THRESHOLD = 0.02
 N_BOOTSTRAP = 1000
 #: Share of the resampled tables that a model must fit.
-MOST_USABLE = 0.9
+LEAST_USABLE = 0.9
 #: Acceleration from which levels of an interval would turn round within four standard deviations.
 STEEPEST = 0.2
 
@@ -118,7 +118,7 @@ def _stepwise(table: CaptureTable, *, seed: int, n_bootstrap: int) -> EngineFit:
     if failed:
         note += f"; {failed} of {n_bootstrap} resampled tables have no model that fits"
     usable = replicates[~np.isnan(replicates)]
-    if usable.size < MOST_USABLE * n_bootstrap:
+    if usable.size < LEAST_USABLE * n_bootstrap:
         return no_answer(table, NAME, note=note)
     acceleration = _acceleration(table, counts)
     if abs(acceleration) > STEEPEST:
