@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import lifetime, programmes, unit_costs
+from costmodel import bundles, lifetime, unit_costs
 from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
 from costmodel.courses import Paths, courses
 from costmodel.draws import check_estimand, flat
@@ -20,8 +20,6 @@ from costmodel.scenario import Scenario
 
 Array = NDArray[np.float64]
 
-#: Groups that hold every child of an age or place: no higher risk than other children.
-EVERYBODY = ("school", "girls", "online", "venue", "population")
 #: What is counted in persons; the stock is that of a steady state, new victims times duration.
 PERSONS = ("new_victims", "registered", "stock")
 
@@ -104,78 +102,6 @@ def annual_stock_cost(cost: Array, weights: Paths, value_index: Array, *, before
     return falling
 
 
-def _group_shares(group: Sequence[Programme], form: str, base: Baseline, draws: xr.Dataset) -> list[Array]:
-    """Share of the incidence of a form that arises where each programme works, by programme."""
-    shares = []
-    for programme in group:
-        own_risk = f"relative_risk_{programme.target_group}"
-        risk = flat(draws, own_risk if own_risk in draws else "relative_risk_group")
-        if programme.target_group in EVERYBODY:
-            risk = np.ones_like(risk)
-        place = f"{programme.target_group}_share"
-        # A place (online, venues) bounds what can be averted, the target group who is reached there.
-        bound = flat(draws, place) if place in draws else np.ones_like(risk)
-        reached = bound * programmes.incidence_share(programme.target_share, relative_risk=risk)
-        shares.append(reached if form in programme.forms else np.zeros_like(reached))
-    return shares
-
-
-def _remaining(
-    form: str, bundle: Sequence[Programme], acting: Paths, base: Baseline, draws: xr.Dataset, cap: float
-) -> Array:
-    """New victims of a form that a bundle leaves, against none, dims (draw, year) or (1, 1)."""
-    chosen = [programme for programme in bundle if programme.acts_on == "incidence"]
-    if not chosen:
-        return np.ones((1, 1))
-    overlap = flat(draws, "overlap")
-    shares, factors = [], []
-    for label in sorted({programme.target_group for programme in chosen}):
-        group = [programme for programme in chosen if programme.target_group == label]
-        own = _group_shares(group, form, base, draws)
-        widest = np.maximum.reduce(own)
-        safe = np.where(widest > 0, widest, 1.0)
-        each = [
-            1
-            - (share / safe)[:, None]
-            * (1 - programmes.programme_factor(acting[p.id], rr=p.rr, displacement=p.displacement))
-            for p, share in zip(group, own, strict=True)
-        ]
-        shares.append(widest)
-        factors.append(programmes.combine_factors(each, overlap=overlap))
-    return programmes.remaining_incidence(shares, factors, cap=cap)
-
-
-def _care(acts_on: str, form: str, bundle: Sequence[Programme], acting: Paths, draws: xr.Dataset) -> Array:
-    """Duration or severity that is left to a registered victim, dims (draw, year) or (1, 1).
-
-    Care reaches only whom somebody has found, and shorter or milder harm does not move elsewhere.
-    """
-    chosen = [p for p in bundle if p.acts_on == acts_on and form in p.forms]
-    if not chosen:
-        return np.ones((1, 1))
-    factors = [
-        programmes.programme_factor(acting[p.id], rr=p.rr, displacement=np.zeros_like(p.rr)) for p in chosen
-    ]
-    return programmes.combine_factors(factors, overlap=flat(draws, "overlap"))
-
-
-def _detection_multiplier(bundle: Sequence[Programme], acting: Paths, n_draws: int, n_years: int) -> Array:
-    """More registration by programmes that act on detection, dims (draw, year): recorded, not made."""
-    gain = np.ones((n_draws, n_years))
-    for programme in bundle:
-        if programme.acts_on == "detection":
-            reach = np.atleast_2d(acting[programme.id]) * programme.target_share
-            gain = gain * (1 + (1 / programme.rr - 1)[:, None] * reach)
-    return gain
-
-
-def _acting(programme: Programme, coverage: Array) -> Array:
-    """Coverage of a programme that acts in each year, dims (year,) or (draw, year) [share]."""
-    return programmes.effective_coverage(
-        coverage, lag=programme.lag, ramp=programme.ramp, half_life=programme.half_life
-    )
-
-
 def _groups(base: Baseline, *, new_victims: Array, stock: Array) -> dict[str, Array]:
     """Victims of each form, dims (draw, form), by age band and sex, dims (draw, form, age, sex) (MODEL.md eq. 15g).
 
@@ -194,15 +120,17 @@ def _victims(
 ) -> dict[str, Array]:
     """New victims, registered and stock of one option, dims (draw, form, year); cost, (draw, year, component)."""
     n_draws, n_years = base.incidence.size, base.children.size
-    acting = {p.id: _acting(p, coverage[p.id]) * p.adaptation(coverage[p.id]) for p in bundle}
-    gain = _detection_multiplier(bundle, acting, n_draws, n_years)
+    acting = {p.id: bundles.acting_coverage(p, coverage[p.id]) * p.adaptation(coverage[p.id]) for p in bundle}
+    gain = bundles.detection_gain(bundle, acting, n_draws, n_years)
     flow = base.incidence[:, None] * base.children[None, :]
     persons = {name: np.zeros((n_draws, len(FORMS), n_years)) for name in PERSONS}
     cost = np.zeros((n_draws, n_years, len(COMPONENTS)))
     duration_share = flat(draws, "duration_cost_share")[:, None]
     for f, form in enumerate(FORMS):
-        left = _remaining(form, bundle, acting, base, draws, cap)
-        stay, harm = (_care(kind, form, bundle, acting, draws) for kind in ("duration", "severity"))
+        left = bundles.remaining(form, bundle, acting, base, draws, cap)
+        stay, harm = (
+            bundles.cared_for(kind, form, bundle, acting, draws) for kind in ("duration", "severity")
+        )
         victims = flow * base.form_share[form][:, None] * left
         known = base.form_detection[form][:, None]
         seen = np.minimum(known * gain, DETECTED_MAX)
@@ -217,50 +145,6 @@ def _victims(
         per_victim = np.stack([base.registered_cost, base.found_cost, base.undetected_cost], axis=1)[:, :, f]
         cost += np.matmul(paid, per_victim)
     return {**persons, "cost": cost}
-
-
-def _spend(
-    bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, registered: Array
-) -> tuple[dict[str, Array], Array, Array]:
-    """Yearly cost of each programme, and resource cost and public outlay of the bundle, dims (draw, year)."""
-    n_years = base.children.size
-    last_mile = flat(draws, "last_mile")
-    each, resource, outlay = {}, np.zeros(registered.shape), np.zeros(registered.shape)
-    for programme in bundle:
-        group = base.children[None, :] * programme.target_share
-        reach = registered if programme.target_group == "victims" else group
-        rate = programmes.delivery_cost(
-            coverage[programme.id],
-            coverage_max=programme.coverage_max,
-            unit_cost=programme.unit_cost,
-            last_mile=last_mile,
-        )
-        # Programmes are labour: their real cost grows with GDP per capita, from the year of the facts on.
-        cost = rate * reach * base.growth_to_start * base.value_index[None, :n_years]
-        each[programme.id] = cost
-        resource += cost * (1 - programme.transfer_share)
-        outlay += cost * programme.public
-    return each, resource, outlay
-
-
-def _violence_averted(
-    bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, burden: Array
-) -> Array:
-    """Lifetime burden of other violence that each year's reach averts, dims (draw, year) [currency]."""
-    harm = (flat(draws, "causal_share") * burden)[:, None] * base.gdp[None, :]
-    overlap = flat(draws, "overlap")
-    averted = np.zeros(harm.shape)
-    measured = [p for p in bundle if p.rr_violence is not None]
-    for kind in sorted({name for p in measured for name in p.violence_shares}):
-        group = [p for p in measured if kind in p.violence_shares]
-        factors = [
-            1 - (1 - p.rr_violence)[:, None] * np.atleast_2d(p.target_share * _acting(p, coverage[p.id]))
-            for p in group
-            if p.rr_violence is not None
-        ]
-        left = programmes.combine_factors(factors, overlap=overlap)
-        averted += group[0].violence_shares[kind] * (1 - left) * harm
-    return averted
 
 
 def _programmes(
@@ -307,10 +191,10 @@ def simulate(
     cap = harmonise.constant(evidence, "reduction_cap")
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
-    paths, bundles = courses(scenario, seen, base=base, draws=draws)
-    found = {key: _victims(bundles[key], paths[key], base, draws, cap) for key in paths}
+    paths, chosen = courses(scenario, seen, base=base, draws=draws)
+    found = {key: _victims(chosen[key], paths[key], base, draws, cap) for key in paths}
     spent = {
-        key: _spend(bundles[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))
+        key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))
         for key in paths
     }
     inaction = found[scenario.comparator]
@@ -333,7 +217,7 @@ def simulate(
             for key, coverage in paths.items()
         },
         violence_averted={
-            key: _violence_averted(bundles[key], paths[key], base, draws, violence) for key in paths
+            key: bundles.violence_averted(chosen[key], paths[key], base, draws, violence) for key in paths
         },
         timing=base.timing,
         violence_timing=lifetime.uniform_profile(flat(draws, "years_violence_harm")),

@@ -32,6 +32,7 @@ ORDER = (
         "unit_costs",
         "baseline",
         "courses",
+        "bundles",
         "simulation",
     ),
     *("economics", "appraisal"),
