@@ -3,12 +3,16 @@
 import dataclasses
 import importlib.util
 import inspect
+import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tiny_fit import build_tiny
+from tiny_fit import build_tiny, tiny_tree
 
-from costmodel.model import cache
+from costmodel.model import cache, fit
 from costmodel.model.cache import TABLES
 from costmodel.model.fit import Settings
 from costmodel.model.joint import BUILDERS
@@ -183,3 +187,46 @@ def test_fits_are_kept_where_the_user_says(tmp_path, monkeypatch):
     assert cache.folder() == tmp_path
     monkeypatch.delenv("COSTMODEL_CACHE")
     assert cache.folder().name == "costmodel"
+
+
+def test_two_that_ask_for_one_fit_together_make_it_once(evidence, priors, monkeypatch, tmp_path, capsys):
+    """The second waits, says so, and takes what the first has stored."""
+    monkeypatch.setenv("COSTMODEL_CACHE", str(tmp_path))
+    begun, sampled = threading.Barrier(2, timeout=30), []
+
+    def slow(model, **_):
+        sampled.append(model)
+        time.sleep(0.5)
+        return tiny_tree(), {"seconds": 0.5, "rhat_max": 1.0}
+
+    monkeypatch.setattr(fit, "sample_posterior", slow)
+    monkeypatch.setattr(fit, "check_model", lambda *_: None)
+
+    def ask(_):
+        begun.wait()
+        return fit.fit_submodel(
+            "effects", build_tiny, evidence, priors, settings=Settings(), refit=False, quiet=False
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(ask, range(2))
+    assert len(sampled) == 1
+    assert first[2] == second[2]
+    assert "Another process is fitting effects: waiting for it" in capsys.readouterr().err
+
+
+def test_the_lock_of_a_process_that_is_killed_holds_nobody_up(monkeypatch, tmp_path):
+    """A lock is the process's own: it ends with it."""
+    monkeypatch.setenv("COSTMODEL_CACHE", str(tmp_path))
+    hold = (
+        "import time; from costmodel.model import cache\n"
+        "with cache.alone('effects', say=print): print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        holder.kill()
+        holder.wait()
+    said = []
+    with cache.alone("effects", say=said.append):
+        pass
+    assert said == []

@@ -6,12 +6,14 @@ import itertools
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pandas as pd
 import platformdirs
 import xarray as xr
@@ -69,6 +71,28 @@ def check_folder() -> None:
         raise CacheError(
             f"{folder()}: fits cannot be kept here ({error.strerror}); set COSTMODEL_CACHE"
         ) from error
+
+
+@contextmanager
+def alone(name: str, *, say: Callable[[str], None]) -> Iterator[None]:
+    """Let one process at a time fit a sub-model, so that what two ask for together is fitted once.
+
+    The lock goes with its process: one that is killed leaves nobody waiting.
+
+    Args:
+        name: Sub-model.
+        say: Where to tell that another process is at work.
+    """
+    lock = filelock.FileLock(folder() / f".{name}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        say(f"Another process is fitting {name}: waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def versions() -> dict[str, str]:

@@ -164,13 +164,32 @@ def fit_submodel(
 ) -> tuple[xr.DataTree, Diagnostics, str]:
     """One sub-model from the cache, or fitted and stored; its diagnostics and its cache key."""
     key = cache.key(name, builder, evidence, priors, settings)
-    stored = (
-        None
-        if refit
-        else cache.load(name, key, settings.draws, say=lambda message: _say(message, quiet=quiet))
-    )
-    if stored is not None:
-        return (*stored, key)
+
+    def say(message: str) -> None:
+        _say(message, quiet=quiet)
+
+    def stored() -> tuple[xr.DataTree, Diagnostics] | None:
+        return None if refit else cache.load(name, key, settings.draws, say=say)
+
+    if found := stored():
+        return (*found, key)
+    with cache.alone(name, say=say):
+        if found := stored():  # another process has fitted it while this one waited
+            return (*found, key)
+        return (*_fit_anew(name, builder, evidence, priors, key=key, settings=settings, quiet=quiet), key)
+
+
+def _fit_anew(
+    name: str,
+    builder: Builder,
+    evidence: Evidence,
+    priors: Priors,
+    *,
+    key: str,
+    settings: Settings,
+    quiet: bool,
+) -> tuple[xr.DataTree, Diagnostics]:
+    """Sample one sub-model and store it."""
     position = list(BUILDERS).index(name) + 1 if name in BUILDERS else 1
     _say(f"Fitting {name} ({position} of {len(BUILDERS)})", quiet=quiet)
     try:
@@ -189,7 +208,7 @@ def fit_submodel(
         ) from stop
     cache.save(name, key, settings.draws, tree, found)
     _say(f"  {name}: {found['seconds']:.0f} s, R-hat {found['rhat_max']:.3f}", quiet=quiet)
-    return tree, found, key
+    return tree, found
 
 
 def longest_stored(
