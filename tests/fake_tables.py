@@ -107,9 +107,11 @@ def fake_result(**changes: object) -> SimpleNamespace:
     converged = changes.pop("converged", True)
     tables = changes.pop("tables", None) or fake_tables()
     titles = changes.pop("titles", OPTIONS)
+    descriptions = changes.pop("descriptions", {})
     fields = {
         "title": "Preventing child trafficking in five countries",
         "description": "Made-up figures to try the layout.",
+        "describes": "",
         "author": "The costmodel developers",
         "reviewed_by": "",
         "fictional": False,
@@ -121,7 +123,10 @@ def fake_result(**changes: object) -> SimpleNamespace:
         "discount": list(PRESETS),
         "comparator": COMPARATOR,
         "not_modelled": ["Return of survivors to a country outside the five"],
-        "options": {key: SimpleNamespace(title=title) for key, title in titles.items()},
+        "options": {
+            key: SimpleNamespace(title=title, description=descriptions.get(key, ""))
+            for key, title in titles.items()
+        },
     }
     return SimpleNamespace(
         scenario=SimpleNamespace(**(fields | changes)),

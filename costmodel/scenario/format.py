@@ -37,6 +37,10 @@ class Option(StrictTable):
     title: str = Field(
         default="", description="Name of the option in tables and figures; its key if left out."
     )
+    description: str = Field(
+        default="",
+        description="What the option is for, and what its numbers leave out; printed in the briefing.",
+    )
     programmes: dict[Slug, Lever] = Field(
         default_factory=dict,
         description="Programmes by id, each with its lever: of the evidence (`programmes.csv`), or of one's own "
@@ -89,6 +93,11 @@ class Scenario(StrictTable):
     schema_: Literal[1] = Field(alias="schema", description="Version of this format: 1.")
     title: Words = Field(description="One line that says what is compared, where.")
     description: str = Field(default="", description="What a reader must know: why these options, who asked.")
+    describes: str = Field(
+        default="",
+        description="What the levers describe: a plan by name and date, or that they are illustrative and nobody's "
+        "plan.",
+    )
     author: str = Field(default="The costmodel developers", description="Who wrote the scenario.")
     reviewed_by: str = Field(default="", description="Who checked it; empty if nobody did.")
     fictional: bool = Field(
