@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,14 @@ def test_false_takes_away_what_a_file_below_has(tmp_path: Path) -> None:
     assert scenario.options["protect"].programmes["guardianship"].spend == 1e6
 
 
+def test_an_option_is_taken_away_for_one_run() -> None:
+    """`--set options.know=false` means what it means in a file; an option that is not there stays a mistake."""
+    scenario = read_scenario(LIBRARY["kenya"], sets=["options.know=false"])
+    assert list(scenario.options) == [key for key in OPTIONS if key != "know"]
+    with pytest.raises(ScenarioError, match=r"options\.knwo: is false"):
+        read_scenario(LIBRARY["kenya"], sets=["options.knwo=false"])
+
+
 def test_false_takes_nothing_away_that_is_not_there(tmp_path: Path) -> None:
     """A misspelt option or programme must not stay in silence."""
     for text, words in (
@@ -258,3 +267,17 @@ def test_what_an_option_is_for_survives_the_run() -> None:
     scenario = read_scenario(LIBRARY["kenya"])
     again = scenario_from_table(tomllib.loads(dump_scenario(scenario)))
     assert again.options["know"].description == scenario.options["know"].description != ""
+
+
+def test_the_country_of_the_page_can_be_run(tmp_path: Path, evidence: Evidence) -> None:
+    """The example of scenarios/README.md, beside the presets as the page says."""
+    page = (SCENARIOS / "README.md").read_text(encoding="utf-8")
+    (example,) = (
+        block for block in re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL) if '["MDA"]' in block
+    )
+    (tmp_path / "presets").symlink_to(SCENARIOS / "presets")
+    path = tmp_path / "moldova.toml"
+    path.write_text(example, encoding="utf-8")
+    scenario = read_scenario(path)
+    check_scenario(scenario, evidence)
+    assert list(scenario.options) == OPTIONS

@@ -242,7 +242,10 @@ def _apply_change(table: Table, change: str) -> None:
             raise ScenarioError(
                 f"--set {change}: {whole} is not a table in the file; set it whole, as {whole}=..."
             )
-    inner[path[-1]] = value
+    if value is False and isinstance(inner.get(path[-1]), dict):
+        del inner[path[-1]]  # as in a file that extends another
+    else:
+        inner[path[-1]] = value
 
 
 def _parse_change(change: str) -> tuple[list[str], Any]:
