@@ -313,8 +313,18 @@ def discount_words(presets: Sequence[str], discounting: pd.DataFrame | None) -> 
             words[preset] = f"not discounted ({preset})"
         elif rates:
             falling = f", falling to {rates[-1]}" if len(rates) > 1 else ""
-            words[preset] = f"discounted at {rates[0]} a year{falling} ({preset})"
+            words[preset] = f"discounted at {rates[0]} a year{falling}{_own_rates(rows)} ({preset})"
     return words
+
+
+def _own_rates(rows: pd.DataFrame) -> str:
+    """Say that a rate follows growth, or that quality of life has one of its own."""
+    first = rows.iloc[0]
+    if pd.notna(first.get("growth_elasticity")):
+        return f" plus {first['growth_elasticity']:g} times the growth of GDP per capita"
+    if pd.notna(first.get("health_rate")):
+        return f", quality of life at {100 * first['health_rate']:.3g}% with its value held"
+    return ""
 
 
 def country_names(evidence: Any) -> dict[str, str]:

@@ -70,6 +70,8 @@ class PriorChange(StrictTable):
 
 
 Changes = dict[Slug, PriorChange]
+#: A marginal cost of public funds above this is taken for a percentage.
+MOST_OF_PUBLIC_FUNDS = 5
 
 
 class PriorFile(StrictTable):
@@ -106,6 +108,12 @@ class Scenario(StrictTable):
     discount: Annotated[list[Words], Field(min_length=1)] = Field(
         description="Discount presets (`discounting.csv`), all computed; the first is the headline."
     )
+    cost_of_public_funds: float = Field(
+        default=1.0,
+        json_schema_extra={"exclusiveMinimum": 0, "maximum": MOST_OF_PUBLIC_FUNDS},
+        description="What one unit of public money costs society, marginal cost of public funds: 1 if raising it "
+        "distorts no more than it redistributes; shown beside the headline, which it does not change.",
+    )
     seed: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Seed of what the simulation draws; the fit has a seed of its own."
     )
@@ -141,6 +149,18 @@ class Scenario(StrictTable):
             if value in values[:place]:
                 raise problem("", f"{value!r} is listed twice; keep one")
         return values
+
+    @field_validator("cost_of_public_funds")
+    @classmethod
+    def _check_public_funds(cls, cost: float) -> float:
+        """Refuse a percentage, and a cost at which nobody would raise a tax."""
+        if not 0 < cost <= MOST_OF_PUBLIC_FUNDS:
+            raise problem(
+                "",
+                f"what one unit of public money costs society, above 0 and at most {MOST_OF_PUBLIC_FUNDS}, "
+                f"not {cost:g}; for a fifth more than itself write 1.2",
+            )
+        return cost
 
     @field_validator("end")
     @classmethod

@@ -12,7 +12,16 @@ from costmodel.scenario.format import Scenario
 _HEADINGS = (
     ("schema", "title", "description", "author", "reviewed_by", "fictional"),
     ("countries", "start", "end"),
-    ("currency", "price_year", "discount", "comparator", "seed", "evidence", "not_modelled"),
+    (
+        "currency",
+        "price_year",
+        "discount",
+        "comparator",
+        "cost_of_public_funds",
+        "seed",
+        "evidence",
+        "not_modelled",
+    ),
 )
 
 
