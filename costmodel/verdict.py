@@ -120,11 +120,11 @@ def judged(table: pd.DataFrame, *, titles: Mapping[str, str]) -> str:
     said = []
     usual, *others = means.columns
     best = {case: str(means[case].idxmax()) for case in means.columns}
-    for option in titles if len(titles) > 1 else ():
+    for option in means.index if len(means) > 1 else ():
         seen = [judgement_words(*case) for case in others if best[case] == option != best[usual]]
         if seen:
             said.append(f"the largest expected net benefit is that of “{titles[option]}” with {_or(seen)}")
-    for option, title in titles.items():
+    for option in means.index:
         signs = {case: _sign(means.at[option, case], errors.at[option, case]) for case in means.columns}
         moved = [
             f"{SIGN_WORDS[sign]} with {_or([judgement_words(*case) for case in others if signs[case] == sign])}"
@@ -132,7 +132,9 @@ def judged(table: pd.DataFrame, *, titles: Mapping[str, str]) -> str:
         ]
         if moved:
             usually = SIGN_WORDS[signs[usual]]
-            said.append(f"the expected net benefit of “{title}”, else {usually}, is {' and '.join(moved)}")
+            said.append(
+                f"the expected net benefit of “{titles[option]}”, else {usually}, is {' and '.join(moved)}"
+            )
     return f"The decision depends on value judgements: {'; '.join(said)}." if said else ""
 
 
