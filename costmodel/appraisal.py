@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from costmodel import economics
 from costmodel.courses import later
-from costmodel.economics import discount_factors, lifetime_factor
+from costmodel.discounting import QUALITY, Factors, preset_factors, presets
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.scenario import Scenario, years
@@ -45,6 +45,9 @@ class Appraisal:
         countries: What is told of each country under the comparator, by country and quantity, dims (draw,).
         groups: New victims and stock of each country under the comparator in the first year, by country and
             quantity, dims (draw, form, age, sex) [persons/year, persons].
+        national: By (country, option), headline preset, dims (draw,): new victims [persons], and present values of the
+            burden, of its quality of life, of spend, and of other violence averted [currency of the price year].
+        qaly_value: Value of a QALY of each country, dims (draw,) [GDP per capita].
         children: Children in the first year [persons].
         n_chains: Chains that the draws came from, in order.
     """
@@ -65,18 +68,9 @@ class Appraisal:
     coverage_end: dict[tuple[str, str], float] = field(default_factory=dict)
     countries: dict[tuple[str, str], Array] = field(default_factory=dict)
     groups: dict[tuple[str, str], Array] = field(default_factory=dict)
+    national: dict[tuple[str, str], dict[str, Array]] = field(default_factory=dict)
+    qaly_value: dict[str, Array] = field(default_factory=dict)
     children: float = 0.0
-
-
-def schedules(scenario: Scenario, evidence: Evidence) -> dict[str, list[tuple[int, float]]]:
-    """Rate schedule of each discount preset of a scenario, first year of a rate ascending."""
-    table = evidence.discounting
-    return {
-        name: sorted(
-            (int(row.from_year), float(row.rate)) for row in table[table["preset"] == name].itertuples()
-        )
-        for name in scenario.discount
-    }
 
 
 def _add[Key](store: dict[Key, Array], key: Key, value: Array) -> None:
@@ -93,22 +87,18 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
         evidence: Discount presets and country facts.
     """
     n_years = years(scenario).size
-    for preset, schedule in schedules(scenario, evidence).items():
-        factors = discount_factors(schedule, n_years=flows.value_index.size)
-        lifetime = [
-            lifetime_factor(
-                flows.timing[name], value_index=flows.value_index, factors=factors, n_years=n_years
-            )
-            for name in COMPONENTS
-        ]
-        violence = lifetime_factor(
-            flows.violence_timing, value_index=flows.value_index, factors=factors, n_years=n_years
+    for preset, rates in presets(scenario, evidence).items():
+        factors = preset_factors(
+            rates,
+            timing=flows.timing,
+            violence_timing=flows.violence_timing,
+            value_index=flows.value_index,
+            n_years=n_years,
         )
-        now = factors[:n_years]
-        _add_present_values(total, flows, preset, lifetime=lifetime, violence=violence, factors=now)
+        _add_present_values(total, flows, preset, factors=factors, headline=preset == scenario.discount[0])
         if preset == scenario.discount[0]:
-            _add_country(total, flows, lifetime=lifetime, scenario=scenario)
-            _add_years(total, flows, lifetime=lifetime, violence=violence, factors=now)
+            _add_country(total, flows, at_harm=factors.at_harm, scenario=scenario)
+            _add_years(total, flows, factors=factors)
     for option, persons in flows.new_victims.items():
         _add(total.new_victims, option, persons)
     for option in flows.annual_cost:
@@ -122,39 +112,49 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
 
 
 def _add_present_values(
-    total: Appraisal, flows: Flows, preset: str, *, lifetime: list[Array], violence: Array, factors: Array
+    total: Appraisal, flows: Flows, preset: str, *, factors: Factors, headline: bool
 ) -> None:
     """Add the present values of one country under one preset, of every option and twin."""
+    now = factors.money
     for option, cost in flows.cost.items():
         key = (option, preset)
-        _add(total.burden, key, economics.burden(cost, lifetime=lifetime, factors=factors))
-        _add(total.spend, key, economics.present_value(flows.spend[option], factors=factors))
-        _add(total.outlay, key, economics.present_value(flows.outlay[option], factors=factors))
-        averted = flows.violence_averted[option] * violence
-        _add(total.violence, key, economics.present_value(averted, factors=factors))
+        burden = economics.burden(cost, lifetime=factors.lifetime, factors=now)
+        spend = economics.present_value(flows.spend[option], factors=now)
+        violence = economics.present_value(flows.violence_averted[option] * factors.violence, factors=now)
+        _add(total.burden, key, burden)
+        _add(total.spend, key, spend)
+        _add(total.outlay, key, economics.present_value(flows.outlay[option], factors=now))
+        _add(total.violence, key, violence)
+        if headline and option in flows.annual_cost:
+            total.national[flows.country, option] = {
+                "victims": flows.new_victims[option].sum(axis=1),
+                "burden": burden.sum(axis=1),
+                "quality": burden[:, COMPONENTS.index(QUALITY)],
+                "spend": spend,
+                "violence": violence,
+            }
     for option in flows.annual_cost:
-        for name, spend in flows.programme_spend[option].items():
-            paid = economics.present_value(spend, factors=factors)
-            _add(total.spend_by_programme, (option, name, preset), paid)
+        for name, paid in flows.programme_spend[option].items():
+            value = economics.present_value(paid, factors=now)
+            _add(total.spend_by_programme, (option, name, preset), value)
 
 
-def _add_years(
-    total: Appraisal, flows: Flows, *, lifetime: list[Array], violence: Array, factors: Array
-) -> None:
+def _add_years(total: Appraisal, flows: Flows, *, factors: Factors) -> None:
     """Add what each year is worth in burden and spend, and with other violence averted, of every option."""
     for option in flows.annual_cost:
-        cost = economics.burden_by_year(flows.cost[option], lifetime=lifetime, factors=factors)
-        net = -(cost + flows.spend[option] * factors)
+        cost = economics.burden_by_year(flows.cost[option], lifetime=factors.lifetime, factors=factors.money)
+        net = -(cost + flows.spend[option] * factors.money)
         _add(total.net_by_year, (option, TRAFFICKING), net)
-        averted = flows.violence_averted[option] * violence * factors
+        averted = flows.violence_averted[option] * factors.violence * factors.money
         _add(total.net_by_year, (option, ALL_VIOLENCE), net + averted)
 
 
-def _add_country(total: Appraisal, flows: Flows, *, lifetime: list[Array], scenario: Scenario) -> None:
-    """Keep what is told of one country: the comparator's first year."""
+def _add_country(total: Appraisal, flows: Flows, *, at_harm: list[Array], scenario: Scenario) -> None:
+    """Keep what is told of one country: the comparator's first year, and the value of a QALY."""
+    total.qaly_value[flows.country] = flows.value_of_qaly
     option, name = scenario.comparator, flows.country
     new, seen = flows.new_victims[option][:, 0], flows.registered[option][:, 0]
-    cost = sum(flows.cost[option][:, 0, k] * lifetime[k][:, 0] for k in range(len(COMPONENTS)))
+    cost = sum(flows.cost[option][:, 0, k] * at_harm[k][:, 0] for k in range(len(COMPONENTS)))
     told: Mapping[str, Array] = {
         "new_victims": new,
         "registered": seen,

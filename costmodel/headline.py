@@ -10,7 +10,7 @@ import pandas as pd
 from costmodel.printing import Row, render_table
 from costmodel.scenario import Scenario
 from costmodel.summary import Estimate, central, interval, percent, spoken
-from costmodel.verdict import READING_WORDS, decision, losing
+from costmodel.verdict import READING_WORDS, decision, judged, losing
 
 COLUMNS = {
     "victims_averted": "New victims averted",
@@ -167,20 +167,24 @@ def _difference(row: Row | None) -> str:
 
 
 def said_of(tables: Mapping[str, pd.DataFrame], *, scenario: Scenario) -> dict[str, str]:
-    """Say whether the decision depends on the reading, and which options often lose.
+    """Say whether the decision depends on the reading or on value judgements, and which options often lose.
 
     Args:
-        tables: Tables of a run: headline and readings.
+        tables: Tables of a run: headline, readings and value_judgements.
         scenario: The question that was asked.
 
     Returns:
-        Sentences by `decision` and `losses`, the second only if an option loses in a third of the draws.
+        Sentences by `decision`, `judgements` and `losses`; the second only if the decision depends on value
+        judgements, the third only if an option loses in a third of the draws.
     """
     titles = {key: one.title or key for key, one in scenario.options.items() if key != scenario.comparator}
     preset = scenario.discount[0]
     said = {"decision": decision(tables["readings"], titles=titles, discount=preset)}
-    lost = losing(tables["headline"], titles=titles, discount=preset)
-    return {**said, "losses": lost} if lost else said
+    further = {
+        "judgements": judged(tables["value_judgements"], titles=titles),
+        "losses": losing(tables["headline"], titles=titles, discount=preset),
+    }
+    return {**said, **{name: sentence for name, sentence in further.items() if sentence}}
 
 
 def said_of_comparison(unpaired: str, changed: pd.DataFrame) -> dict[str, str]:

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.progress import track
 
 from costmodel import appraisal, record, results
-from costmodel.briefing import meta_of, write_briefing, write_columns, write_figures
+from costmodel.briefing import NOT_MODELLED, meta_of, write_briefing, write_columns, write_figures
 from costmodel.briefing.captions import ETHICS_CARD
+from costmodel.briefing.meta import NOT_STATED, reviewer
 from costmodel.draws import DEFAULT_ESTIMAND, check_estimand, estimand_of
 from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, members
@@ -197,7 +198,7 @@ def run(
         "converged": fitted.converged,
         "estimand": estimand_of(chosen),
         "brought": list(fitted.brought),
-        "scenario": {"file": scenario.name, "sha256": identity["scenario"]},
+        "scenario": {"file": scenario.name, "sha256": identity["scenario"], **said_by(scenario)},
         "fit": {"keys": identity["fit"], "diagnostics": fitted.diagnostics.to_dict("records")},
         "evidence": {
             "files": identity["evidence"],
@@ -216,6 +217,24 @@ def run(
     return Result(
         scenario=scenario, evidence=facts, draws=_headline_draws(total, scenario), tables=tables, record=made
     )
+
+
+def said_by(scenario: Scenario) -> dict[str, Any]:
+    """What a scenario says of itself, for the record of its run.
+
+    Args:
+        scenario: The question.
+
+    Returns:
+        Who wrote it and who checked it, what its levers describe, or that nobody did or said so; and what the
+        package and the scenario leave out.
+    """
+    return {
+        "author": scenario.author,
+        "reviewed_by": reviewer(scenario.reviewed_by),
+        "describes": scenario.describes.strip() or NOT_STATED,
+        "not_modelled": [*NOT_MODELLED, *scenario.not_modelled],
+    }
 
 
 def _check_own(scenario: Scenario, evidence: Evidence) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import appraisal, economics, groups, trust, waiting
+from costmodel import appraisal, by_country, economics, groups, judgements, trust, waiting
 from costmodel.appraisal import FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
 from costmodel.draws import estimand_of, flat
 from costmodel.evidence import Evidence
@@ -279,6 +279,7 @@ def all_tables(
         "delay": lambda: waiting.delay_table(total, scenario, evidence),
         "payback": lambda: waiting.payback_table(total, scenario),
         "public_funds": lambda: waiting.public_funds_table(total, scenario, evidence),
+        "value_judgements": lambda: judgements.judgements_table(total, scenario, evidence, seed=seed),
         "victims": lambda: victims_table(total, scenario),
         "victim_groups": lambda: groups.groups_table(total),
         "break_even": lambda: break_even_table(total, scenario, evidence, draws),
@@ -291,6 +292,7 @@ def all_tables(
     tables |= burden_tables(total, scenario, evidence)
     tables |= annual_tables(total, scenario, evidence)
     tables |= country_tables(total, draws)
+    tables |= by_country.by_country_tables(total, scenario)
     tables = {
         name: table if name in NOT_OF_VICTIMS else table.assign(estimand=estimand_of(draws))
         for name, table in tables.items()

@@ -53,6 +53,7 @@ class Flows:
         value_index: Real GDP per capita, 1 in the first year, dims (year,), to the end of the last harm.
         gdp: GDP in the first year [currency of the price year/year].
         children: Children in the first year [persons].
+        value_of_qaly: What `cost` and `violence_averted` value a QALY at, dims (draw,) [GDP per capita].
     """
 
     country: str
@@ -72,6 +73,7 @@ class Flows:
     value_index: Array
     gdp: float
     children: float
+    value_of_qaly: Array
 
 
 def annual_stock_cost(cost: Array, weights: Paths, value_index: Array, *, before: Array) -> Array:
@@ -224,4 +226,5 @@ def simulate(
         value_index=base.value_index,
         gdp=float(base.gdp[0]),
         children=float(base.children[0]),
+        value_of_qaly=value,
     )

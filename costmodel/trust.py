@@ -87,6 +87,7 @@ def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]
         "programme costs": delivered,
         "programme effects": evidence.effects[evidence.effects.index.isin(programmes)],
         "discounting": evidence.discounting[evidence.discounting["preset"].isin(scenario.discount)],
+        "value judgements": evidence.judgements,
         "violence types": evidence.violence_types,
         "countries": evidence.countries,
         "regions": evidence.regions[evidence.regions["region"].isin(places)],

@@ -1,4 +1,4 @@
-"""Whether the decision depends on the reading of the effects, and which options often lose: in words."""
+"""Whether the decision depends on the reading of the effects or on value judgements, and which options often lose."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ READING_WORDS = {EVIDENCE: "evidence-based", SCEPTICAL: "sceptical", ENTHUSIAST:
 LOSING_SHARE = 1 / 3
 #: A mean within this many Monte Carlo errors of zero has no sign.
 ERRORS = 2.0
+VALUATION_WORDS = {
+    "estimate": "this model's estimate",
+    "one_gdp": "one GDP per capita",
+    "green_book": "the multiple of the Green Book",
+    "statistical_life": "the value of a statistical life",
+}
 SIGN_WORDS = {1: "above zero", 0: "about zero", -1: "below zero"}
 
 
@@ -94,6 +100,63 @@ def _unchanged(best: str, sign: int, *, alone: bool) -> str:
         "The decision is the same under all three readings of the effects (evidence-based, sceptical, enthusiast): "
         f"{which} {SIGN_WORDS[sign]}."
     )
+
+
+def judged(table: pd.DataFrame, *, titles: Mapping[str, str]) -> str:
+    """Say which value judgements change the best option, or the sign of an expected net benefit.
+
+    Args:
+        table: The table of value judgements of a run, the unweighted line first.
+        titles: Titles by key of the options that are compared with the comparator.
+
+    Returns:
+        One sentence, empty if none does; a mean within two Monte Carlo errors of zero is "about zero".
+    """
+    net = table[(table["quantity"] == "net_benefit") & table["option"].isin([*titles])]
+    means, errors = (
+        net.pivot_table(index="option", columns=["judgement", "value"], values=name, sort=False)
+        for name in ("mean", "mcse")
+    )
+    said = []
+    usual, *others = means.columns
+    best = {case: str(means[case].idxmax()) for case in means.columns}
+    for option in means.index if len(means) > 1 else ():
+        seen = [judgement_words(*case) for case in others if best[case] == option != best[usual]]
+        if seen:
+            said.append(f"the largest expected net benefit is that of “{titles[option]}” with {_or(seen)}")
+    for option in means.index:
+        signs = {case: _sign(means.at[option, case], errors.at[option, case]) for case in means.columns}
+        moved = [
+            f"{SIGN_WORDS[sign]} with {_or([judgement_words(*case) for case in others if signs[case] == sign])}"
+            for sign in sorted({*signs.values()} - {signs[usual]})
+        ]
+        if moved:
+            usually = SIGN_WORDS[signs[usual]]
+            said.append(
+                f"the expected net benefit of “{titles[option]}”, else {usually}, is {' and '.join(moved)}"
+            )
+    return f"The decision depends on value judgements: {'; '.join(said)}." if said else ""
+
+
+def judgement_words(judgement: str, value: str) -> str:
+    """Name one value judgement.
+
+    Example:
+        >>> judgement_words("equity_weight", "1.3")
+        'equity weights of elasticity 1.3'
+    """
+    if judgement == "qaly_value":
+        return f"a QALY valued by {VALUATION_WORDS.get(value, value.replace('_', ' '))}"
+    known = {
+        "equity_weight": f"equity weights of elasticity {value}",
+        "public_funds": f"public money that costs society {value} for one",
+    }
+    return known.get(judgement, "no weights")
+
+
+def _or(words: Sequence[str]) -> str:
+    """Join with commas and an "or"."""
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def losing(table: pd.DataFrame, *, titles: Mapping[str, str], discount: str) -> str:

@@ -85,6 +85,7 @@ def fake_tables(*, size: float = 8e9, countries: dict[str, str] = COUNTRIES) -> 
         "delay": _delay(draws),
         "payback": _payback(draws),
         "public_funds": _public_funds(draws),
+        "value_judgements": value_judgements(draws),
         "victims": _victims(draws, size=size),
         "victim_groups": _victim_groups(draws, size=size),
         "burden_by_component": _parts(draws, "component", COMPONENTS),
@@ -107,9 +108,11 @@ def fake_result(**changes: object) -> SimpleNamespace:
     converged = changes.pop("converged", True)
     tables = changes.pop("tables", None) or fake_tables()
     titles = changes.pop("titles", OPTIONS)
+    descriptions = changes.pop("descriptions", {})
     fields = {
         "title": "Preventing child trafficking in five countries",
         "description": "Made-up figures to try the layout.",
+        "describes": "",
         "author": "The costmodel developers",
         "reviewed_by": "",
         "fictional": False,
@@ -121,7 +124,10 @@ def fake_result(**changes: object) -> SimpleNamespace:
         "discount": list(PRESETS),
         "comparator": COMPARATOR,
         "not_modelled": ["Return of survivors to a country outside the five"],
-        "options": {key: SimpleNamespace(title=title) for key, title in titles.items()},
+        "options": {
+            key: SimpleNamespace(title=title, description=descriptions.get(key, ""))
+            for key, title in titles.items()
+        },
     }
     return SimpleNamespace(
         scenario=SimpleNamespace(**(fields | changes)),
@@ -249,6 +255,29 @@ def _public_funds(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
         ratio = {"mean": value, **none, "mcse": float("nan") if np.isinf(value) else 0.1}
         parts.append(pd.DataFrame([ratio]).assign(**labels, quantity="mvpf", unit="ratio"))
     return _together(parts, "option", "discount", "quantity", "unit")
+
+
+def value_judgements(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """As in a run: benefit larger or smaller by judgement, the unweighted line first."""
+    factors = {("unweighted", "default"): 1.0, ("qaly_value", "estimate"): 1.0, ("equity_weight", "1.3"): 1.4}
+    factors |= {
+        ("qaly_value", "statistical_life"): 2.0,
+        ("public_funds", "1"): 1.0,
+        ("public_funds", "1.2"): 1.1,
+    }
+    same = {"discount": "eu_3", "perspective": "societal", "scope": "trafficking"}
+    parts = []
+    for option in (key for key in OPTIONS if key != COMPARATOR):
+        _, saved, spend = _net(draws, option, **same)
+        for (judgement, value), factor in factors.items():
+            labels = {"option": option, "judgement": judgement, "value": value, **same}
+            net = factor * saved - spend
+            parts.append(_row(net, **labels, quantity="net_benefit", unit=UNIT))
+            ratio = summarise_ratio(factor * saved, spend)
+            parts.append(ratio.assign(**labels, quantity="benefit_cost_ratio", unit="ratio"))
+            chance = {"quantity": "probability_net_benefit_positive", "unit": "probability"}
+            parts.append(_row((net > 0).astype(float), **labels, **chance))
+    return _together(parts, "option", "judgement", "value", *same, "quantity", "unit")
 
 
 def _victims(draws: dict[str, xr.DataArray], *, size: float) -> pd.DataFrame:

@@ -66,7 +66,15 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             table.assign(reading="sceptical"),
             table.assign(reading="enthusiast"),
         ]
-        tables = {"headline": table, "readings": pd.concat(readings)}
+        judgements = [
+            table.assign(judgement="unweighted", value="default"),
+            table.assign(judgement="qaly_value", value="one_gdp", mean=-table["mean"]),
+        ]
+        tables = {
+            "headline": table,
+            "readings": pd.concat(readings),
+            "value_judgements": pd.concat(judgements),
+        }
         return SimpleNamespace(tables=tables, record={"converged": calls.converged})
 
     module = ModuleType("costmodel.pipeline")
@@ -287,11 +295,16 @@ def test_a_run_goes_to_a_folder_named_after_the_scenario(pipeline: SimpleNamespa
 
 
 def test_a_run_prints_what_it_found_what_it_is_for_and_where_it_is(pipeline: SimpleNamespace) -> None:
-    """Text: the table, the readings, what they decide, who often loses, the ethics line, the folder; and that the
-    levers are invented. Net benefit 2 billion under each reading, positive in 60% of draws: it loses in 40%."""
+    """Text: the table, the readings, what they decide, what judgements change, who often loses, the ethics line, the
+    folder; and that the levers are invented. Net benefit 2 billion under each reading, positive in 60% of draws: it
+    loses in 40%. With a QALY at one GDP per capita it is minus 2 billion."""
     lines = _call("run", SYNTHETIC).stdout.splitlines()
     assert any(
         line.startswith("Decision: The decision is the same under all three readings") for line in lines
+    )
+    assert (
+        "Judgements: The decision depends on value judgements: the expected net benefit of “Enforce”, else above zero, "
+        "is below zero with a QALY valued by one GDP per capita." in lines
     )
     assert (
         "Losses: “Enforce” (40%): in a third of the draws or more the option costs society more than it saves"

@@ -419,6 +419,7 @@ def test_the_json_schema_accepts_what_we_accept() -> None:
             "own-acts-on",
             "own-no-cost",
             "spend-negative",
+            "public-funds",
         ),
     ],
 )

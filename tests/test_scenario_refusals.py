@@ -49,6 +49,8 @@ FORMAT_MISTAKES = {
     "coverage-and-spend": f"{GUARDIANSHIP}.spend: stands beside coverage; "
     "what is spent follows from coverage: keep one",
     "spend-negative": f"{GUARDIANSHIP}.spend.2026: spend is an amount per year, 0 or more, not -1",
+    "public-funds": "cost_of_public_funds: what one unit of public money costs society, above 0 and at most 5, "
+    "not 120; for a fifth more than itself write 1.2",
     "own-key": "programmes.our_pilot.lagg: unknown key; did you mean 'lag'?",
     "own-nested-key": "programmes.our_pilot.rr.mean: unknown key; the keys here are q05, q95",
     "own-unit": "programmes.our_pilot.unit_cost.unit: must be a currency, its price year and what it buys, "

@@ -46,6 +46,32 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "enthusiast (each prevents about a quarter); elicited, not found",
         ),
     },
+    "value_judgements": {
+        "judgement": (
+            "",
+            "What is judged otherwise: unweighted (nothing, as in every other table), qaly_value, equity_weight or "
+            "public_funds",
+        ),
+        "value": (
+            "",
+            "Row of judgements.csv: a named value of a QALY, the elasticity of equity weights, or what one unit of "
+            "public money costs society; weights are within countries, never across",
+        ),
+    },
+    "by_country": {
+        "country": (
+            "",
+            "ISO 3166 alpha-3 code, in the order of the alphabet. The table shows where a total comes from; it is not "
+            "for comparing countries with one another",
+        ),
+        **{
+            name: (
+                "unit of the row",
+                f"{meaning}. Means of money and children add up to the headline; intervals and ratios do not",
+            )
+            for name, (_, meaning) in STATISTICS.items()
+        },
+    },
     "delay": {
         "years": ("years", "By how much later the option starts; it ends on the same date"),
         "quantity": ("", "cost_of_delay, or price_of_waiting: each day of a delay of one year"),

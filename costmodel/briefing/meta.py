@@ -31,6 +31,7 @@ BROUGHT = (
     "Own model: the author brought {what} in place of the package's. We, the developers, haven't checked it."
 )
 NOT_REVIEWED = "not reviewed"
+NOT_STATED = "not stated"
 REGION_WORDS = {"EU27": "the European Union (27 countries)"}
 MOST_PLACES = 5  # more countries than these are counted, not listed
 MOST_PRIORS = 5  # the same for priors
@@ -47,6 +48,10 @@ class OptionLike(Protocol):
     def title(self) -> str:
         """Name for readers; may be empty."""
 
+    @property
+    def description(self) -> str:
+        """What it is for; may be empty."""
+
 
 class ScenarioLike(Protocol):
     """A scenario, as far as a briefing needs it."""
@@ -58,6 +63,10 @@ class ScenarioLike(Protocol):
     @property
     def description(self) -> str:
         """What a reader must know."""
+
+    @property
+    def describes(self) -> str:
+        """What the levers describe; empty if nobody said."""
 
     @property
     def author(self) -> str:
@@ -134,6 +143,7 @@ class Meta:
 
     title: str
     description: str
+    describes: str
     author: str
     reviewed_by: str
     fictional: bool
@@ -146,6 +156,7 @@ class Meta:
     discounts: Mapping[str, str]
     comparator: str
     options: Mapping[str, str]
+    option_descriptions: Mapping[str, str]
     not_modelled: tuple[str, ...]
     run_id: str
     version: str
@@ -182,7 +193,17 @@ class Meta:
     @property
     def review(self) -> str:
         """Who checked the scenario, or that nobody did."""
-        return self.reviewed_by.strip() or NOT_REVIEWED
+        return reviewer(self.reviewed_by)
+
+    @property
+    def levers(self) -> str:
+        """What the levers describe, or that nobody said."""
+        return self.describes.strip() or NOT_STATED
+
+    @property
+    def described_options(self) -> dict[str, str]:
+        """What options are for, by title; those that say so."""
+        return {self.options[key]: words for key, words in self.option_descriptions.items() if words.strip()}
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -225,6 +246,7 @@ def meta_of(result: ResultLike) -> Meta:
     return Meta(
         title=scenario.title,
         description=scenario.description,
+        describes=scenario.describes,
         author=scenario.author,
         reviewed_by=scenario.reviewed_by,
         fictional=scenario.fictional,
@@ -242,11 +264,28 @@ def meta_of(result: ResultLike) -> Meta:
         discounts=discount_words(scenario.discount, getattr(result.evidence, "discounting", None)),
         comparator=scenario.comparator,
         options=option_titles(scenario.options),
+        option_descriptions={key: option.description for key, option in scenario.options.items()},
         not_modelled=tuple(scenario.not_modelled),
         run_id=str(record.get("run_id", "unknown")),
         version=str(record.get("version", "unknown")),
         converged=passed_gate(result.tables["diagnostics"]) if converged is None else bool(converged),
     )
+
+
+def reviewer(reviewed_by: str) -> str:
+    """Say who checked a scenario, or that nobody did.
+
+    Args:
+        reviewed_by: As the scenario has it.
+
+    Returns:
+        The name, or "not reviewed".
+
+    Example:
+        >>> reviewer(" ")
+        'not reviewed'
+    """
+    return reviewed_by.strip() or NOT_REVIEWED
 
 
 def own_programmes(tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
@@ -313,8 +352,18 @@ def discount_words(presets: Sequence[str], discounting: pd.DataFrame | None) -> 
             words[preset] = f"not discounted ({preset})"
         elif rates:
             falling = f", falling to {rates[-1]}" if len(rates) > 1 else ""
-            words[preset] = f"discounted at {rates[0]} a year{falling} ({preset})"
+            words[preset] = f"discounted at {rates[0]} a year{falling}{_own_rates(rows)} ({preset})"
     return words
+
+
+def _own_rates(rows: pd.DataFrame) -> str:
+    """Say that a rate follows growth, or that quality of life has one of its own."""
+    first = rows.iloc[0]
+    if pd.notna(first.get("growth_elasticity")):
+        return f" plus {first['growth_elasticity']:g} times the growth of GDP per capita"
+    if pd.notna(first.get("health_rate")):
+        return f", quality of life at {100 * first['health_rate']:.3g}% with its value held"
+    return ""
 
 
 def country_names(evidence: Any) -> dict[str, str]:

@@ -207,10 +207,14 @@ def _place_problems(files: Mapping[str, str], frames: Mapping[str, pd.DataFrame]
 
 
 def _discount_problems(file: str, frame: pd.DataFrame) -> Iterator[str]:
-    """Presets that do not say what holds from the first year on."""
+    """Presets that do not say what holds from the first year on, or say it of some years only."""
     for preset, first in frame.groupby("preset")["from_year"].min().items():
         if first != 0:
             yield f"{file}, row {preset}: begins in year {first}; give the rate from year 0"
+    for column in ("growth_elasticity", "health_rate"):
+        filled = frame[column].notna().groupby(frame["preset"]).agg(["any", "all"])
+        for preset in filled.index[filled["any"] & ~filled["all"]]:
+            yield f"{file}, row {preset}: {column} in some of its rows only; give it in all of them, or in none"
 
 
 def _table_problems(files: Mapping[str, str], frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:

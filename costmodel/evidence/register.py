@@ -42,6 +42,7 @@ TABLES: Mapping[str, Table] = {
     "violence_types": Table("violence_types.csv", facts.ViolenceShare),
     "payers": Table("payers.csv", facts.Payer, indexed=False),
     "discounting": Table("discounting.csv", facts.DiscountStep, indexed=False),
+    "judgements": Table("judgements.csv", facts.Judgement, indexed=False),
     "constants": Table("constants.csv", facts.Constant),
     "earnings_profile": Table("earnings_profile.csv", facts.EarningsPoint, indexed=False),
     "tables": Table("tables.csv", facts.TableSource),
@@ -73,6 +74,7 @@ class Evidence:
         violence_types: Share of each type in the burden of violence; index type.
         payers: Who bears each component.
         discounting: Discount presets.
+        judgements: Value judgements under which a run shows its decision again.
         constants: Named numbers that are neither estimated nor chosen; index name.
         earnings_profile: Earnings by age relative to their peak.
         tables: Where whole tables come from; index table.
@@ -105,6 +107,7 @@ class Evidence:
     violence_types: pd.DataFrame
     payers: pd.DataFrame
     discounting: pd.DataFrame
+    judgements: pd.DataFrame
     constants: pd.DataFrame
     earnings_profile: pd.DataFrame
     tables: pd.DataFrame

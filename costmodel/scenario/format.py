@@ -37,6 +37,10 @@ class Option(StrictTable):
     title: str = Field(
         default="", description="Name of the option in tables and figures; its key if left out."
     )
+    description: str = Field(
+        default="",
+        description="What the option is for, and what its numbers leave out; printed in the briefing.",
+    )
     programmes: dict[Slug, Lever] = Field(
         default_factory=dict,
         description="Programmes by id, each with its lever: of the evidence (`programmes.csv`), or of one's own "
@@ -70,6 +74,8 @@ class PriorChange(StrictTable):
 
 
 Changes = dict[Slug, PriorChange]
+#: A marginal cost of public funds above this is taken for a percentage.
+MOST_OF_PUBLIC_FUNDS = 5
 
 
 class PriorFile(StrictTable):
@@ -89,6 +95,11 @@ class Scenario(StrictTable):
     schema_: Literal[1] = Field(alias="schema", description="Version of this format: 1.")
     title: Words = Field(description="One line that says what is compared, where.")
     description: str = Field(default="", description="What a reader must know: why these options, who asked.")
+    describes: str = Field(
+        default="",
+        description="What the levers describe: a plan by name and date, or that they are illustrative and nobody's "
+        "plan.",
+    )
     author: str = Field(default="The costmodel developers", description="Who wrote the scenario.")
     reviewed_by: str = Field(default="", description="Who checked it; empty if nobody did.")
     fictional: bool = Field(
@@ -105,6 +116,12 @@ class Scenario(StrictTable):
     price_year: Year = Field(description="Year of the prices of the results.")
     discount: Annotated[list[Words], Field(min_length=1)] = Field(
         description="Discount presets (`discounting.csv`), all computed; the first is the headline."
+    )
+    cost_of_public_funds: float = Field(
+        default=1.0,
+        json_schema_extra={"exclusiveMinimum": 0, "maximum": MOST_OF_PUBLIC_FUNDS},
+        description="What one unit of public money costs society, marginal cost of public funds: 1 if raising it "
+        "distorts no more than it redistributes; shown beside the headline, which it does not change.",
     )
     seed: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Seed of what the simulation draws; the fit has a seed of its own."
@@ -141,6 +158,18 @@ class Scenario(StrictTable):
             if value in values[:place]:
                 raise problem("", f"{value!r} is listed twice; keep one")
         return values
+
+    @field_validator("cost_of_public_funds")
+    @classmethod
+    def _check_public_funds(cls, cost: float) -> float:
+        """Refuse a percentage, and a cost at which nobody would raise a tax."""
+        if not 0 < cost <= MOST_OF_PUBLIC_FUNDS:
+            raise problem(
+                "",
+                f"what one unit of public money costs society, above 0 and at most {MOST_OF_PUBLIC_FUNDS}, "
+                f"not {cost:g}; for a fifth more than itself write 1.2",
+            )
+        return cost
 
     @field_validator("end")
     @classmethod

@@ -10,10 +10,21 @@ from typing import Any
 from costmodel.scenario.format import Scenario
 
 _HEADINGS = (
-    ("schema", "title", "description", "author", "reviewed_by", "fictional"),
+    ("schema", "title", "description", "describes", "author", "reviewed_by", "fictional"),
     ("countries", "start", "end"),
-    ("currency", "price_year", "discount", "comparator", "seed", "evidence", "not_modelled"),
+    (
+        "currency",
+        "price_year",
+        "discount",
+        "comparator",
+        "cost_of_public_funds",
+        "seed",
+        "evidence",
+        "not_modelled",
+    ),
 )
+
+TAKEN_AWAY = {"const": False, "description": "Takes away what the file that is extended has under this key."}
 
 
 def dump_scenario(scenario: Scenario) -> str:
@@ -34,7 +45,8 @@ def dump_scenario(scenario: Scenario) -> str:
     for name, own in table["programmes"].items():
         blocks.append(_write_table(["programmes", name], own))
     for key, option in table["options"].items():
-        blocks.append(_write_table(["options", key], {"title": option["title"]}))
+        words = {name: option[name] for name in ("title", "description")}
+        blocks.append(_write_table(["options", key], words))
         for programme, lever in option["programmes"].items():
             blocks.append(_write_table(["options", key, "programmes", programme], lever))
     return "\n\n".join(blocks) + "\n"
@@ -51,6 +63,10 @@ def scenario_json_schema() -> dict[str, Any]:
         "type": "string",
         "description": "A scenario file that this one is laid over, its name relative to this file.",
     }
+    for holder in (schema["properties"], schema["$defs"]["Option"]["properties"]):
+        for tables in holder.keys() & {"options", "programmes", "priors"}:
+            keys = holder[tables]["patternProperties"]
+            keys |= {pattern: {"anyOf": [one, TAKEN_AWAY]} for pattern, one in keys.items()}
     del schema["required"]  # a file that extends another may leave any key to it
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
