@@ -122,15 +122,13 @@ def _victims(
     n_draws, n_years = base.incidence.size, base.children.size
     acting = {p.id: bundles.acting_coverage(p, coverage[p.id]) * p.adaptation(coverage[p.id]) for p in bundle}
     gain = bundles.detection_gain(bundle, acting, n_draws, n_years)
-    flow = base.incidence[:, None] * base.children[None, :]
+    flow = base.incidence[:, None] * (base.children * base.incidence_index)[None, :]
     persons = {name: np.zeros((n_draws, len(FORMS), n_years)) for name in PERSONS}
     cost = np.zeros((n_draws, n_years, len(COMPONENTS)))
     duration_share = flat(draws, "duration_cost_share")[:, None]
     for f, form in enumerate(FORMS):
         left = bundles.remaining(form, bundle, acting, base, draws, cap)
-        stay, harm = (
-            bundles.cared_for(kind, form, bundle, acting, draws) for kind in ("duration", "severity")
-        )
+        stay, harm, again = (bundles.cared_for(kind, form, bundle, acting, draws) for kind in bundles.CARE)
         victims = flow * base.form_share[form][:, None] * left
         known = base.form_detection[form][:, None]
         seen = np.minimum(known * gain, DETECTED_MAX)
@@ -138,7 +136,7 @@ def _victims(
         persons["new_victims"][:, f] = victims
         persons["registered"][:, f] = victims * seen
         persons["stock"][:, f] = victims * duration * (1 - seen * (1 - stay))
-        cared = harm * (1 - duration_share * (1 - stay))
+        cared = bundles.cared_cost(stay, harm, again, duration_share, base)
         money = victims * base.multi_form_uplift(f)[:, None] * base.output_per_head[None, :]
         share = np.broadcast_arrays(known * cared, (seen - known) * cared, 1 - seen)
         paid = np.stack([money * one for one in share], axis=-1)  # by status: registered, found, undetected
@@ -160,6 +158,7 @@ def _programmes(
         currency=scenario.currency,
         price_year=scenario.price_year,
         seed=used,
+        provision=scenario.provision,
     )
     return read_programmes(known, evidence=evidence, seed=used)
 
@@ -186,7 +185,7 @@ def simulate(
     """
     check_estimand(draws)
     draws, evidence = with_own_programmes(draws, evidence, scenario, seed=seed)
-    base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence)
+    base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence, seed=seed)
     seen = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
     cap = harmonise.constant(evidence, "reduction_cap")
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)

@@ -17,6 +17,7 @@ from costmodel.errors import ScenarioError, nearest, suggestion
 from costmodel.scenario.format import SCHEMA, Option, PriorChange, PriorFile, Scenario, prior_changes
 from costmodel.scenario.levers import Lever
 from costmodel.scenario.own_programme import UNIT, OwnProgramme, Quantiles, UnitCost
+from costmodel.scenario.paths import BaselinePaths
 
 Table = dict[str, Any]
 
@@ -26,7 +27,7 @@ LONGEST_SHOWN = 60
 UNREADABLE = (ValueError, RecursionError)
 """What the parser raises: ValueError for bad TOML and for 5,000 digits; nesting can be too deep for it."""
 
-ONE_VALUE = ("coverage", "spend")
+ONE_VALUE = ("coverage", "spend", "children", "growth")
 """Tables of years, which a file that extends another replaces whole."""
 
 _REMEDIES = {
@@ -212,7 +213,7 @@ def _read_extended(path: Path, *, seen: tuple[Path, ...]) -> Table:
 
 
 def _merge(base: Table, over: Table) -> Table:
-    """Lay one table over another: tables merge, the rest is replaced; coverage and spend count as one value."""
+    """Lay one table over another: tables merge, the rest is replaced; a table of years counts as one value."""
     merged = dict(base)
     for key, value in over.items():
         both_tables = isinstance(value, dict) and isinstance(base.get(key), dict)
@@ -363,6 +364,8 @@ def _keys_at(place: tuple[int | str, ...]) -> list[str]:
     match place:
         case ("priors", *_):
             model = PriorChange
+        case ("baseline", *_):
+            model = BaselinePaths
         case ("programmes", _, "unit_cost"):
             model = UnitCost
         case ("programmes", _, "rr"):
