@@ -33,6 +33,10 @@ class Appraisal:
         spend: Present value of the resource cost of the option's programmes, dims (draw,).
         outlay: Present value of its public outlay, transfers included, dims (draw,).
         violence: Present value of other violence averted, dims (draw,).
+        offset: Present value of what the option's programmes save on what they replace, dims (draw,); of options that
+            save anything, as are the next two.
+        public_offset: The part of it on public budgets, dims (draw,).
+        offset_by_year: That part by (option, payer), dims (draw, year).
         new_victims, registered, stock: Persons by year, dims (draw, year).
         incident_cost: Lifetime cost of each year's new victims, not discounted, at the values of that year,
             dims (draw, year).
@@ -66,6 +70,9 @@ class Appraisal:
     countries: dict[tuple[str, str], Array] = field(default_factory=dict)
     groups: dict[tuple[str, str], Array] = field(default_factory=dict)
     children: float = 0.0
+    offset: dict[tuple[str, str], Array] = field(default_factory=dict)
+    public_offset: dict[tuple[str, str], Array] = field(default_factory=dict)
+    offset_by_year: dict[tuple[str, str], Array] = field(default_factory=dict)
 
 
 def schedules(scenario: Scenario, evidence: Evidence) -> dict[str, list[tuple[int, float]]]:
@@ -119,6 +126,8 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
         _add(total.incident_cost, option, flows.cost[option].sum(axis=2))
         _add(total.annual_cost, option, flows.annual_cost[option])
         _add(total.outlay_by_year, option, flows.outlay[option])
+        for payer, saved in flows.public_offset.get(option, {}).items():
+            _add(total.offset_by_year, (option, payer), saved)
 
 
 def _add_present_values(
@@ -132,6 +141,10 @@ def _add_present_values(
         _add(total.outlay, key, economics.present_value(flows.outlay[option], factors=factors))
         averted = flows.violence_averted[option] * violence
         _add(total.violence, key, economics.present_value(averted, factors=factors))
+    for option, saved in flows.offset.items():
+        public = sum(flows.public_offset[option].values(), np.zeros(saved.shape))
+        _add(total.offset, (option, preset), economics.present_value(saved, factors=factors))
+        _add(total.public_offset, (option, preset), economics.present_value(public, factors=factors))
     for option in flows.annual_cost:
         for name, spend in flows.programme_spend[option].items():
             paid = economics.present_value(spend, factors=factors)
@@ -144,7 +157,7 @@ def _add_years(
     """Add what each year is worth in burden and spend, and with other violence averted, of every option."""
     for option in flows.annual_cost:
         cost = economics.burden_by_year(flows.cost[option], lifetime=lifetime, factors=factors)
-        net = -(cost + flows.spend[option] * factors)
+        net = -(cost + (flows.spend[option] - flows.offset.get(option, 0.0)) * factors)
         _add(total.net_by_year, (option, TRAFFICKING), net)
         averted = flows.violence_averted[option] * violence * factors
         _add(total.net_by_year, (option, ALL_VIOLENCE), net + averted)
@@ -232,6 +245,36 @@ def extra_spend(total: Appraisal, *, option: str, preset: str, comparator: str, 
     return store[option, preset] - store[comparator, preset]
 
 
+def extra_offset(total: Appraisal, *, option: str, preset: str, comparator: str, fiscal: bool) -> Array:
+    """Present value of what an option saves on what its programmes replace, beyond the comparator, dims (draw,)."""
+    store, nothing = (
+        total.public_offset if fiscal else total.offset,
+        np.zeros_like(total.spend[option, preset]),
+    )
+    return store.get((option, preset), nothing) - store.get((comparator, preset), nothing)
+
+
+def net_spend(total: Appraisal, *, option: str, preset: str, comparator: str, fiscal: bool) -> Array:
+    """Spend of an option less what its programmes save on what they replace, dims (draw,) (MODEL.md eq. 32c).
+
+    Args:
+        total: Draws.
+        option: The option.
+        preset: Discount preset.
+        comparator: The option that stands for inaction.
+        fiscal: Public outlay and public savings in place of those of society.
+
+    Returns:
+        Present value, below zero where more is saved than spent [currency of the price year].
+    """
+    paid, saved = (
+        part(total, option=option, preset=preset, comparator=comparator, fiscal=fiscal)
+        for part in (extra_spend, extra_offset)
+    )
+    net: Array = paid - saved
+    return net
+
+
 def delay_cost(
     total: Appraisal,
     *,
@@ -259,9 +302,7 @@ def delay_cost(
     net = []
     for name in (option, later(option, years=years)):
         gain = benefit(total, option=name, preset=preset, comparator=comparator, scope=scope, public=public)
-        paid = extra_spend(
-            total, option=name, preset=preset, comparator=comparator, fiscal=public is not None
-        )
+        paid = net_spend(total, option=name, preset=preset, comparator=comparator, fiscal=public is not None)
         net.append(economics.net_benefit(gain, spend=paid))
     return economics.cost_of_delay(net[0], net[1])
 

@@ -1,13 +1,13 @@
 """Victims and costs of one country under each option, draw by draw (MODEL.md section 6)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import bundles, lifetime, unit_costs
+from costmodel import bundles, lifetime, offsets, unit_costs
 from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
 from costmodel.courses import Paths, courses
 from costmodel.draws import check_estimand, flat
@@ -15,7 +15,7 @@ from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
 from costmodel.own_programmes import with_own_programmes
 from costmodel.programme_inputs import Programme, programme_inputs
-from costmodel.readings import read_programmes
+from costmodel.readings import EVIDENCE, read_programmes
 from costmodel.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -44,6 +44,8 @@ class Flows:
             [currency of the price year/year].
         spend: Resource cost of the option's programmes [currency of the price year/year].
         outlay: Public outlay of the option's programmes, transfers included [currency/year].
+        offset: What the option's programmes save on what they replace, of options that save anything [currency/year].
+        public_offset: The part of it on public budgets, by payer.
         programme_spend: Gross cost of each programme of each option [currency/year].
         coverage_end: Coverage of each programme of each option in the last year, the mean where spend is the
             lever [share].
@@ -72,6 +74,8 @@ class Flows:
     value_index: Array
     gdp: float
     children: float
+    offset: Paths = field(default_factory=dict)
+    public_offset: Mapping[str, Paths] = field(default_factory=dict)
 
 
 def annual_stock_cost(cost: Array, weights: Paths, value_index: Array, *, before: Array) -> Array:
@@ -163,6 +167,33 @@ def _programmes(
     return read_programmes(known, evidence=evidence, seed=used)
 
 
+def _savings(
+    scenario: Scenario,
+    known: Mapping[str, Programme],
+    paths: Mapping[str, Paths],
+    chosen: Mapping[str, Sequence[Programme]],
+    base: Baseline,
+    country: str,
+    evidence: Evidence,
+    seed: int | None,
+) -> dict[str, tuple[Array, dict[str, Array]]]:
+    """What the programmes of each course save, and the public part of it by payer; of courses that save anything."""
+    saved = offsets.offset_inputs(
+        known,
+        country=country,
+        evidence=evidence,
+        currency=scenario.currency,
+        price_year=scenario.price_year,
+        seed=scenario.seed if seed is None else seed,
+    )
+    each = {key: offsets.savings(chosen[key], paths[key], base, saved) for key in paths}
+    return {
+        key: (np.sum([*one.values()], axis=0), offsets.by_payer(one, saved))
+        for key, one in each.items()
+        if one
+    }
+
+
 def simulate(
     draws: xr.Dataset, scenario: Scenario, *, country: str, evidence: Evidence, seed: int | None = None
 ) -> Flows:
@@ -196,6 +227,7 @@ def simulate(
         key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))
         for key in paths
     }
+    savings = _savings(scenario, seen[EVIDENCE], paths, chosen, base, country, evidence, seed)
     inaction = found[scenario.comparator]
     return Flows(
         country=country,
@@ -210,6 +242,8 @@ def simulate(
         },
         spend={key: resource for key, (_, resource, _) in spent.items()},
         outlay={key: outlay for key, (_, _, outlay) in spent.items()},
+        offset={key: whole for key, (whole, _) in savings.items()},
+        public_offset={key: by_payer for key, (_, by_payer) in savings.items()},
         programme_spend={key: each for key, (each, _, _) in spent.items()},
         coverage_end={
             key: {name: float(np.mean(path[..., -1])) for name, path in coverage.items()}

@@ -156,6 +156,7 @@ class Meta:
     own_priors: tuple[str, ...] = ()
     own_programmes: tuple[str, ...] = ()
     brought: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
 
     @property
     def discount(self) -> str:
@@ -235,6 +236,7 @@ def meta_of(result: ResultLike) -> Meta:
         own_priors=tuple(record.get("priors", ())),
         own_programmes=own_programmes(result.tables),
         brought=tuple(record.get("brought", ())),
+        stated=tuple(getattr(scenario, "stated", ())),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,
