@@ -30,6 +30,7 @@ OWN_PROGRAMMES = (
 BROUGHT = (
     "Own model: the author brought {what} in place of the package's. We, the developers, haven't checked it."
 )
+STATED = "Stated by the author: {what}. It takes the place of the evidence. We, the developers, haven't checked it."
 NOT_REVIEWED = "not reviewed"
 REGION_WORDS = {"EU27": "the European Union (27 countries)"}
 MOST_PLACES = 5  # more countries than these are counted, not listed
@@ -203,6 +204,11 @@ class Meta:
             BROUGHT.format(what=_listed(self.brought)): self.brought,
         }
         return tuple(warning for warning, applies in said.items() if applies)
+
+    @property
+    def statement(self) -> str:
+        """What the author states of today and of the years without further action; empty if nothing."""
+        return STATED.format(what="; ".join(self.stated)) if self.stated else ""
 
     def basis(self, *, discounted: bool = True) -> str:
         """Say on what terms numbers are stated, for the foot of a figure or table."""
