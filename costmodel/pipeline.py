@@ -100,7 +100,7 @@ def _simulated(
         yield simulate(draws, scenario, country=country, evidence=evidence, seed=seed)
 
 
-def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Dataset:
+def headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Dataset:
     """Draws of burden, spend, savings and other violence averted, for those who bring their own decision rule.
 
     Savings (`offset`, `public_offset`) are there where some option's programmes replace what is paid today.
@@ -222,7 +222,7 @@ def run(
         "citations": list(tables["sources"]["key"]),
     }
     return Result(
-        scenario=scenario, evidence=facts, draws=_headline_draws(total, scenario), tables=tables, record=made
+        scenario=scenario, evidence=facts, draws=headline_draws(total, scenario), tables=tables, record=made
     )
 
 
