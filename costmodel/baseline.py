@@ -14,7 +14,6 @@ from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
 from costmodel.evidence.elicited import draw
 from costmodel.evidence.harmonise import FORMS
-from costmodel.evidence.priors import default_priors
 from costmodel.scenario import Scenario, years
 
 Array = NDArray[np.float64]
@@ -341,7 +340,7 @@ def national_baseline(
         if stated.online_trend is None
         else trend_index(stated.online_trend, n_years=horizon.size),
         revictimised=draw(
-            default_priors(evidence)[REVICTIMISED],
+            evidence.priors.loc[REVICTIMISED],
             REVICTIMISED,
             n_draws=draws.sizes["chain"] * draws.sizes["draw"],
             seed=scenario.seed if seed is None else seed,

@@ -127,7 +127,7 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "target_group": ("", "Group of children it reaches; programmes of one group overlap"),
         "coverage_end": (
             "share of the group",
-            "Coverage in the last year; the mean over draws where the lever is spend",
+            "Coverage in the last year, beyond what is provided today; the mean over draws where the lever is spend",
         ),
         "acts_on": ("", "incidence, duration, severity, revictimisation or detection"),
         **{
