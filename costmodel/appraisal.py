@@ -33,6 +33,10 @@ class Appraisal:
         spend: Present value of the resource cost of the option's programmes, dims (draw,).
         outlay: Present value of its public outlay, transfers included, dims (draw,).
         violence: Present value of other violence averted, dims (draw,).
+        offset: Present value of what the option's programmes save on what they replace, dims (draw,); of options that
+            save anything, as are the next two.
+        public_offset: The part of it on public budgets, dims (draw,).
+        offset_by_year: That part by (option, payer), dims (draw, year).
         new_victims, registered, stock: Persons by year, dims (draw, year).
         incident_cost: Lifetime cost of each year's new victims, not discounted, at the values of that year,
             dims (draw, year).
@@ -46,7 +50,7 @@ class Appraisal:
         groups: New victims and stock of each country under the comparator in the first year, by country and
             quantity, dims (draw, form, age, sex) [persons/year, persons].
         national: By (country, option), headline preset, dims (draw,): new victims [persons], and present values of the
-            burden, of its quality of life, of spend, and of other violence averted [currency of the price year].
+            burden, of its quality of life, of spend, offset, and other violence averted [currency of the price year].
         qaly_value: Value of a QALY of each country, dims (draw,) [GDP per capita].
         children: Children in the first year [persons].
         n_chains: Chains that the draws came from, in order.
@@ -71,6 +75,9 @@ class Appraisal:
     national: dict[tuple[str, str], dict[str, Array]] = field(default_factory=dict)
     qaly_value: dict[str, Array] = field(default_factory=dict)
     children: float = 0.0
+    offset: dict[tuple[str, str], Array] = field(default_factory=dict)
+    public_offset: dict[tuple[str, str], Array] = field(default_factory=dict)
+    offset_by_year: dict[tuple[str, str], Array] = field(default_factory=dict)
 
 
 def _add[Key](store: dict[Key, Array], key: Key, value: Array) -> None:
@@ -109,6 +116,8 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
         _add(total.incident_cost, option, flows.cost[option].sum(axis=2))
         _add(total.annual_cost, option, flows.annual_cost[option])
         _add(total.outlay_by_year, option, flows.outlay[option])
+        for payer, saved in flows.public_offset.get(option, {}).items():
+            _add(total.offset_by_year, (option, payer), saved)
 
 
 def _add_present_values(
@@ -131,8 +140,16 @@ def _add_present_values(
                 "burden": burden.sum(axis=1),
                 "quality": burden[:, COMPONENTS.index(QUALITY)],
                 "spend": spend,
+                "offset": np.zeros(spend.shape),
                 "violence": violence,
             }
+    for option, saved in flows.offset.items():
+        public = sum(flows.public_offset[option].values(), np.zeros(saved.shape))
+        value = economics.present_value(saved, factors=now)
+        _add(total.offset, (option, preset), value)
+        if headline and option in flows.annual_cost:
+            total.national[flows.country, option]["offset"] = value
+        _add(total.public_offset, (option, preset), economics.present_value(public, factors=now))
     for option in flows.annual_cost:
         for name, paid in flows.programme_spend[option].items():
             value = economics.present_value(paid, factors=now)
@@ -143,7 +160,7 @@ def _add_years(total: Appraisal, flows: Flows, *, factors: Factors) -> None:
     """Add what each year is worth in burden and spend, and with other violence averted, of every option."""
     for option in flows.annual_cost:
         cost = economics.burden_by_year(flows.cost[option], lifetime=factors.lifetime, factors=factors.money)
-        net = -(cost + flows.spend[option] * factors.money)
+        net = -(cost + (flows.spend[option] - flows.offset.get(option, 0.0)) * factors.money)
         _add(total.net_by_year, (option, TRAFFICKING), net)
         averted = flows.violence_averted[option] * factors.violence * factors.money
         _add(total.net_by_year, (option, ALL_VIOLENCE), net + averted)
@@ -232,6 +249,36 @@ def extra_spend(total: Appraisal, *, option: str, preset: str, comparator: str, 
     return store[option, preset] - store[comparator, preset]
 
 
+def extra_offset(total: Appraisal, *, option: str, preset: str, comparator: str, fiscal: bool) -> Array:
+    """Present value of what an option saves on what its programmes replace, beyond the comparator, dims (draw,)."""
+    store, nothing = (
+        total.public_offset if fiscal else total.offset,
+        np.zeros_like(total.spend[option, preset]),
+    )
+    return store.get((option, preset), nothing) - store.get((comparator, preset), nothing)
+
+
+def net_spend(total: Appraisal, *, option: str, preset: str, comparator: str, fiscal: bool) -> Array:
+    """Spend of an option less what its programmes save on what they replace, dims (draw,) (MODEL.md eq. 32c).
+
+    Args:
+        total: Draws.
+        option: The option.
+        preset: Discount preset.
+        comparator: The option that stands for inaction.
+        fiscal: Public outlay and public savings in place of those of society.
+
+    Returns:
+        Present value, below zero where more is saved than spent [currency of the price year].
+    """
+    paid, saved = (
+        part(total, option=option, preset=preset, comparator=comparator, fiscal=fiscal)
+        for part in (extra_spend, extra_offset)
+    )
+    net: Array = paid - saved
+    return net
+
+
 def delay_cost(
     total: Appraisal,
     *,
@@ -259,9 +306,7 @@ def delay_cost(
     net = []
     for name in (option, later(option, years=years)):
         gain = benefit(total, option=name, preset=preset, comparator=comparator, scope=scope, public=public)
-        paid = extra_spend(
-            total, option=name, preset=preset, comparator=comparator, fiscal=public is not None
-        )
+        paid = net_spend(total, option=name, preset=preset, comparator=comparator, fiscal=public is not None)
         net.append(economics.net_benefit(gain, spend=paid))
     return economics.cost_of_delay(net[0], net[1])
 

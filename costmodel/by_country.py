@@ -62,16 +62,18 @@ def _of_option(
         shaped = values.reshape(len(countries), total.n_chains, -1)
         return xr.DataArray(shaped, dims=("country", "chain", "draw"), coords={"country": countries})
 
-    gain = -more("burden") + (more("violence") if scope == ALL_VIOLENCE else 0.0)
-    spend = more("spend")
-    net = economics.net_benefit(gain, spend=spend)
     money = f"{scenario.currency}{scenario.price_year}"
+    gain = -more("burden") + (more("violence") if scope == ALL_VIOLENCE else 0.0)
+    spend, offset = more("spend"), more("offset")
+    net = economics.net_benefit(gain, spend=spend - offset)
+    saves = {("offset", money): offset, ("net_spend", money): spend - offset} if offset.any() else {}
     tables = {
         ("victims_averted", "children"): summarise(labelled(-more("victims"))),
         ("cost_of_inaction", money): summarise(labelled(gain)),
         ("spend", money): summarise(labelled(spend)),
+        **{key: summarise(labelled(values)) for key, values in saves.items()},
         ("net_benefit", money): summarise(labelled(net)),
-        ("benefit_cost_ratio", "ratio"): summarise_ratio(labelled(gain), labelled(spend)).dropna(
+        ("benefit_cost_ratio", "ratio"): summarise_ratio(labelled(gain + offset), labelled(spend)).dropna(
             subset="mean"
         ),
         ("probability_net_benefit_positive", "probability"): summarise(labelled((net > 0).astype(float))),

@@ -1,6 +1,7 @@
 """The courses that are simulated: options, their later starts, and options under other readings of the effects."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -55,12 +56,17 @@ def _coverage(
     price = base.growth_to_start * base.value_index[None, : base.children.size]
     for name in (name for name in levers if option.programmes[name].spend is not None):
         programme = known[name]
-        found[name] = programmes.coverage_bought(
-            levers[name] / (price * base.children * programme.target_share),
-            coverage_max=programme.coverage_max,
-            unit_cost=programme.unit_cost,
-            last_mile=flat(draws, "last_mile"),
-        )
+        terms: dict[str, Any] = {
+            "coverage_max": programme.coverage_max,
+            "unit_cost": programme.unit_cost,
+            "last_mile": flat(draws, "last_mile"),
+        }
+        extra = levers[name] / (price * base.children * programme.target_share)
+        today = programmes.delivery_cost(
+            programme.provided, **terms
+        )  # what is paid already is not bought again
+        beyond = programmes.coverage_bought(extra + today, **terms) - programme.provided
+        found[name] = np.where(extra > 0, np.maximum(beyond, 0.0), 0.0)
     return found
 
 

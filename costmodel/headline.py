@@ -16,6 +16,7 @@ COLUMNS = {
     "victims_averted": "New victims averted",
     "cost_of_inaction": "Cost of inaction",
     "spend": "Spend",
+    "offset": "Saved on what it replaces",
     "net_benefit": "Net benefit",
     "benefit_cost_ratio": "Benefit-cost ratio",
     "probability_net_benefit_positive": "P(net benefit > 0)",
@@ -76,17 +77,19 @@ def show_headline(rows: Sequence[Row], *, scenario: Scenario) -> str:
         The table as text: mean (and median where it differs much) over its 90% interval.
     """
     by_place = {(row["option"], row["scope"], row["quantity"]): row for row in rows}
+    saves = any(quantity == "offset" for _, _, quantity in by_place)
+    heads = {quantity: head for quantity, head in COLUMNS.items() if saves or quantity != "offset"}
     cells = []
     for key, option in scenario.options.items():
         for scope, label in SCOPES.items():
-            found = [by_place.get((key, scope, quantity)) for quantity in COLUMNS]
+            found = [by_place.get((key, scope, quantity)) for quantity in heads]
             if any(found):
                 cells.append([label or option.title or key, *(_cell(row) for row in found)])
     horizon = f"{scenario.start}-{scenario.end}"
     money = f"{scenario.currency} of {scenario.price_year}"
     fictional = "FICTIONAL: invented levers, not a finding. " if scenario.fictional else ""
     return render_table(
-        ["Option", *COLUMNS.values()],
+        ["Option", *heads.values()],
         cells,
         title=f"{fictional}{scenario.title}",
         caption=(

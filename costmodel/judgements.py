@@ -113,12 +113,13 @@ def cases(
         income: Relative income of victims' households, dims (draw,) [ratio].
 
     Yields:
-        Benefit and spend, dims (draw,). Savings of public budgets count as benefit and outlay as spend where public
-        money has a cost of its own (MODEL.md eq. 37c).
+        Benefit, which holds what programmes save on what they replace, and gross spend, dims (draw,). Savings of
+        public budgets count as benefit and outlay as spend where public money has a cost of its own (MODEL.md eq. 37c).
     """
     comparator, preset = scenario.comparator, scenario.discount[0]
     key = {"option": option, "preset": preset, "comparator": comparator}
     benefit = appraisal.benefit(total, **key, scope=TRAFFICKING, public=None)
+    benefit = benefit + appraisal.extra_offset(total, **key, fiscal=False)
     spend = appraisal.extra_spend(total, **key, fiscal=False)
     yield Case(UNWEIGHTED, DEFAULT, benefit, spend)
     quality = {
@@ -135,6 +136,7 @@ def cases(
         weight = equity_weight(income, elasticity=elasticity or 0.0)
         yield Case(EQUITY_WEIGHT, name, benefit + borne * (weight - 1), spend)
     saved = appraisal.benefit(total, **key, scope=TRAFFICKING, public=appraisal.payer_rows(evidence)[2])
+    saved = saved + appraisal.extra_offset(total, **key, fiscal=True)
     outlay = appraisal.extra_spend(total, **key, fiscal=True)
     stated = {f"{scenario.cost_of_public_funds:.12g}": scenario.cost_of_public_funds}
     for name, cost in {**dict(_values(evidence, PUBLIC_FUNDS)), **stated}.items():

@@ -101,8 +101,11 @@ def _simulated(
         yield simulate(draws, scenario, country=country, evidence=evidence, seed=seed)
 
 
-def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Dataset:
-    """Draws of burden, spend and other violence averted, for those who bring their own decision rule."""
+def headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Dataset:
+    """Draws of burden, spend, savings and other violence averted, for those who bring their own decision rule.
+
+    Savings (`offset`, `public_offset`) are there where some option's programmes replace what is paid today.
+    """
 
     def stacked(store: Mapping[tuple[str, str], Any]) -> xr.DataArray:
         parts = [
@@ -126,6 +129,11 @@ def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Datase
             "violence_averted": stacked(total.violence),
         }
     )
+    if total.offset:
+        for name, store in (("offset", total.offset), ("public_offset", total.public_offset)):
+            data[name] = stacked(
+                {key: store.get(key, np.zeros_like(total.spend[key])) for key in total.spend}
+            )
     labelled = data.assign_coords(option=list(scenario.options), discount=scenario.discount)
     labelled.attrs = {"unit": f"{scenario.currency}{scenario.price_year}", "estimand": DEFAULT_ESTIMAND}
     return labelled
@@ -215,7 +223,7 @@ def run(
         "citations": list(tables["sources"]["key"]),
     }
     return Result(
-        scenario=scenario, evidence=facts, draws=_headline_draws(total, scenario), tables=tables, record=made
+        scenario=scenario, evidence=facts, draws=headline_draws(total, scenario), tables=tables, record=made
     )
 
 

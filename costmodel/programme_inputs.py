@@ -43,6 +43,7 @@ class Programme:
             it [1].
         violence_shares: Share in other violence of each type that the trial's outcome stands for [share].
         adaptation_rate: Yearly loss of effect as offenders adapt [1/year].
+        provided: Share of the group reached already today, whose effect the estimates contain [share].
     """
 
     id: str
@@ -63,6 +64,7 @@ class Programme:
     rr_violence: Array | None
     violence_shares: Mapping[str, float]
     adaptation_rate: float
+    provided: float = 0.0
 
     def adaptation(self, coverage: Array) -> Array:
         """Effect that is left after offenders adapt, from the first year of coverage on, dims as `coverage` [share]."""
@@ -76,11 +78,16 @@ def unit_cost_draws(row: pd.Series, *, n_draws: int, seed: int, z: float) -> Arr
     Log-normal in two pieces: median at mid, 5 and 95% quantiles at low and high, so that a range that
     reaches far down does not also reach far up.
     """
-    noise = generator(seed, name=f"{row['id']}.unit_cost").normal(size=n_draws)
-    low, mid, high = (row[f"unit_cost_{name}"] for name in ("low", "mid", "high"))
-    sd = np.where(noise < 0, np.log(mid / low), np.log(high / mid)) / z
-    cost: Array = mid * np.exp(sd * noise)
-    return cost
+    low, mid, high = (float(row[f"unit_cost_{name}"]) for name in ("low", "mid", "high"))
+    return two_pieces(low, mid, high, name=f"{row['id']}.unit_cost", n_draws=n_draws, seed=seed, z=z)
+
+
+def two_pieces(low: float, mid: float, high: float, *, name: str, n_draws: int, seed: int, z: float) -> Array:
+    """Draws of a log-normal in two pieces, keyed by name: median at mid, 5 and 95% quantiles at low and high."""
+    noise = generator(seed, name=name).normal(size=n_draws)
+    sd = np.where(noise < 0, float(np.log(mid / low)), float(np.log(high / mid))) / z
+    drawn: Array = mid * np.exp(sd * noise)
+    return drawn
 
 
 def exchange(row: pd.Series, *, country: str, currency: str, price_year: int, evidence: Evidence) -> float:
@@ -158,6 +165,7 @@ def programme_inputs(
     currency: str,
     price_year: int,
     seed: int,
+    provision: Mapping[str, float] | None = None,
 ) -> dict[str, Programme]:
     """Programmes of a scenario for one country, by id.
 
@@ -169,6 +177,7 @@ def programme_inputs(
         currency: Currency of the results.
         price_year: Its price year.
         seed: Seed of the unit-cost draws, keyed by programme.
+        provision: Share of its group that a programme reaches already today, by id; none if left out.
 
     Returns:
         Programmes by id.
@@ -213,5 +222,6 @@ def programme_inputs(
             adaptation_rate=harmonise.constant(evidence, "adaptation_rate")
             if row["target_group"] == "online"
             else 0.0,
+            provided=(provision or {}).get(name, 0.0),
         )
     return found

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from costmodel import appraisal, by_country, economics, groups, judgements, trust, waiting
 from costmodel.appraisal import FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
+from costmodel.budget_offsets import with_offsets
 from costmodel.draws import estimand_of, flat
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
@@ -198,9 +199,10 @@ def break_even_table(
             continue
         largest = _largest_effect(scenario, draws, option=labels["option"])
         care = _care_spend(total, scenario, evidence, option=labels["option"], preset=labels["discount"])
-        with_incidence = economics.break_even_multiplier(view["benefit"], spend=view["spend"], following=care)
-        multiple = economics.break_even_multiplier(view["benefit"], spend=view["spend"])
-        chance = economics.probability_positive(view["benefit"] - view["spend"])
+        paid = view["net_spend"]
+        with_incidence = economics.break_even_multiplier(view["benefit"], spend=paid, following=care)
+        multiple = economics.break_even_multiplier(view["benefit"], spend=paid)
+        chance = economics.probability_positive(view["benefit"] - paid)
         for quantity, now, times in (
             ("incidence_per_100k", current, with_incidence),
             ("effect_multiplier", 1.0, multiple if multiple <= largest else float("nan")),
@@ -223,7 +225,7 @@ def net_benefit_table(total: Appraisal, scenario: Scenario, evidence: Evidence) 
     """Distribution of net benefit by option and view, in bins that break at zero."""
     parts = []
     for view in views(total, scenario, evidence):
-        net = economics.net_benefit(view["benefit"], spend=view["spend"])
+        net = economics.net_benefit(view["benefit"], spend=view["net_spend"])
         if np.ptp(net):
             parts.append(binned(labelled(net, n_chains=total.n_chains)).assign(**view["labels"]))
     columns = ["option", "discount", "perspective", "scope", "bin_low", "bin_high", "share"]
@@ -291,6 +293,7 @@ def all_tables(
     tables = {name: build() for name, build in make.items()}
     tables |= burden_tables(total, scenario, evidence)
     tables |= annual_tables(total, scenario, evidence)
+    tables["budget_impact"] = with_offsets(tables["budget_impact"], total, scenario)
     tables |= country_tables(total, draws)
     tables |= by_country.by_country_tables(total, scenario)
     tables = {

@@ -1,13 +1,13 @@
 """Victims and costs of one country under each option, draw by draw (MODEL.md section 6)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import bundles, lifetime, unit_costs
+from costmodel import bundles, lifetime, offsets, unit_costs
 from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
 from costmodel.courses import Paths, courses
 from costmodel.draws import check_estimand, flat
@@ -15,7 +15,7 @@ from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
 from costmodel.own_programmes import with_own_programmes
 from costmodel.programme_inputs import Programme, programme_inputs
-from costmodel.readings import read_programmes
+from costmodel.readings import EVIDENCE, read_programmes
 from costmodel.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -44,6 +44,8 @@ class Flows:
             [currency of the price year/year].
         spend: Resource cost of the option's programmes [currency of the price year/year].
         outlay: Public outlay of the option's programmes, transfers included [currency/year].
+        offset: What the option's programmes save on what they replace, of options that save anything [currency/year].
+        public_offset: The part of it on public budgets, by payer.
         programme_spend: Gross cost of each programme of each option [currency/year].
         coverage_end: Coverage of each programme of each option in the last year, the mean where spend is the
             lever [share].
@@ -74,6 +76,8 @@ class Flows:
     gdp: float
     children: float
     value_of_qaly: Array
+    offset: Paths = field(default_factory=dict)
+    public_offset: Mapping[str, Paths] = field(default_factory=dict)
 
 
 def annual_stock_cost(cost: Array, weights: Paths, value_index: Array, *, before: Array) -> Array:
@@ -124,15 +128,13 @@ def _victims(
     n_draws, n_years = base.incidence.size, base.children.size
     acting = {p.id: bundles.acting_coverage(p, coverage[p.id]) * p.adaptation(coverage[p.id]) for p in bundle}
     gain = bundles.detection_gain(bundle, acting, n_draws, n_years)
-    flow = base.incidence[:, None] * base.children[None, :]
+    flow = base.incidence[:, None] * (base.children * base.incidence_index)[None, :]
     persons = {name: np.zeros((n_draws, len(FORMS), n_years)) for name in PERSONS}
     cost = np.zeros((n_draws, n_years, len(COMPONENTS)))
     duration_share = flat(draws, "duration_cost_share")[:, None]
     for f, form in enumerate(FORMS):
         left = bundles.remaining(form, bundle, acting, base, draws, cap)
-        stay, harm = (
-            bundles.cared_for(kind, form, bundle, acting, draws) for kind in ("duration", "severity")
-        )
+        stay, harm, again = (bundles.cared_for(kind, form, bundle, acting, draws) for kind in bundles.CARE)
         victims = flow * base.form_share[form][:, None] * left
         known = base.form_detection[form][:, None]
         seen = np.minimum(known * gain, DETECTED_MAX)
@@ -140,7 +142,7 @@ def _victims(
         persons["new_victims"][:, f] = victims
         persons["registered"][:, f] = victims * seen
         persons["stock"][:, f] = victims * duration * (1 - seen * (1 - stay))
-        cared = harm * (1 - duration_share * (1 - stay))
+        cared = bundles.cared_cost(stay, harm, again, duration_share, base)
         money = victims * base.multi_form_uplift(f)[:, None] * base.output_per_head[None, :]
         share = np.broadcast_arrays(known * cared, (seen - known) * cared, 1 - seen)
         paid = np.stack([money * one for one in share], axis=-1)  # by status: registered, found, undetected
@@ -162,8 +164,36 @@ def _programmes(
         currency=scenario.currency,
         price_year=scenario.price_year,
         seed=used,
+        provision=scenario.provision,
     )
     return read_programmes(known, evidence=evidence, seed=used)
+
+
+def _savings(
+    scenario: Scenario,
+    known: Mapping[str, Programme],
+    paths: Mapping[str, Paths],
+    chosen: Mapping[str, Sequence[Programme]],
+    base: Baseline,
+    country: str,
+    evidence: Evidence,
+    seed: int | None,
+) -> dict[str, tuple[Array, dict[str, Array]]]:
+    """What the programmes of each course save, and the public part of it by payer; of courses that save anything."""
+    saved = offsets.offset_inputs(
+        known,
+        country=country,
+        evidence=evidence,
+        currency=scenario.currency,
+        price_year=scenario.price_year,
+        seed=scenario.seed if seed is None else seed,
+    )
+    each = {key: offsets.savings(chosen[key], paths[key], base, saved) for key in paths}
+    return {
+        key: (np.sum([*one.values()], axis=0), offsets.by_payer(one, saved))
+        for key, one in each.items()
+        if one
+    }
 
 
 def simulate(
@@ -188,7 +218,7 @@ def simulate(
     """
     check_estimand(draws)
     draws, evidence = with_own_programmes(draws, evidence, scenario, seed=seed)
-    base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence)
+    base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence, seed=seed)
     seen = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
     cap = harmonise.constant(evidence, "reduction_cap")
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)
@@ -199,6 +229,7 @@ def simulate(
         key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))
         for key in paths
     }
+    savings = _savings(scenario, seen[EVIDENCE], paths, chosen, base, country, evidence, seed)
     inaction = found[scenario.comparator]
     return Flows(
         country=country,
@@ -213,6 +244,8 @@ def simulate(
         },
         spend={key: resource for key, (_, resource, _) in spent.items()},
         outlay={key: outlay for key, (_, _, outlay) in spent.items()},
+        offset={key: whole for key, (whole, _) in savings.items()},
+        public_offset={key: by_payer for key, (_, by_payer) in savings.items()},
         programme_spend={key: each for key, (each, _, _) in spent.items()},
         coverage_end={
             key: {name: float(np.mean(path[..., -1])) for name, path in coverage.items()}

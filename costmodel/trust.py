@@ -85,6 +85,7 @@ def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]
         "registered victims": evidence.counts,
         "estimates of hidden victims": evidence.estimates[evidence.estimates["role"] == "train"],
         "programme costs": delivered,
+        "savings of programmes": evidence.offsets[evidence.offsets["programme"].isin(programmes)],
         "programme effects": evidence.effects[evidence.effects.index.isin(programmes)],
         "discounting": evidence.discounting[evidence.discounting["preset"].isin(scenario.discount)],
         "value judgements": evidence.judgements,

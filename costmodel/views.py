@@ -52,7 +52,8 @@ def views(
         reading: Of the effects, of the option and of the comparator alike.
 
     Yields:
-        Labels, and draws of victims averted, benefit and spend, dims (draw,).
+        Labels, and draws of victims averted, benefit, spend, offset (what programmes save on what they replace) and
+        net spend, dims (draw,).
     """
     public = appraisal.payer_rows(evidence)[2]
     comparator = under(scenario.comparator, reading=reading)
@@ -63,22 +64,30 @@ def views(
         key = {"option": seen, "preset": preset, "comparator": comparator}
         for perspective, scope in VIEWS:
             weights = public if perspective == FISCAL else None
+            fiscal = weights is not None
             yield {
                 "labels": {"option": option, "discount": preset, "perspective": perspective, "scope": scope},
                 "averted": (total.new_victims[comparator] - total.new_victims[seen]).sum(axis=1),
                 "benefit": appraisal.benefit(total, **key, scope=scope, public=weights),
-                "spend": appraisal.extra_spend(total, **key, fiscal=weights is not None),
+                "spend": appraisal.extra_spend(total, **key, fiscal=fiscal),
+                "offset": appraisal.extra_offset(total, **key, fiscal=fiscal),
+                "net_spend": appraisal.net_spend(total, **key, fiscal=fiscal),
             }
 
 
 def view_rows(view: Mapping[str, Any], total: Appraisal, scenario: Scenario) -> Iterator[dict[str, Any]]:
-    """What one option brings and costs in one view; the ratio only where something is spent."""
+    """What one option brings and costs in one view; the ratio only where something is spent, savings where any are.
+
+    Net benefit counts what programmes save on what they replace; the ratio has it above, and gross spend below.
+    """
     labels, unit = view["labels"], f"{scenario.currency}{scenario.price_year}"
-    net = economics.net_benefit(view["benefit"], spend=view["spend"])
+    net = economics.net_benefit(view["benefit"], spend=view["net_spend"])
+    saves = {("offset", unit): view["offset"], ("net_spend", unit): view["net_spend"]}
     quantities = {
         ("victims_averted", "children"): view["averted"],
         ("cost_of_inaction", unit): view["benefit"],
         ("spend", unit): view["spend"],
+        **(saves if view["offset"].any() else {}),
         ("net_benefit", unit): net,
         ("probability_net_benefit_positive", "probability"): (net > 0).astype(float),
     }
@@ -87,7 +96,8 @@ def view_rows(view: Mapping[str, Any], total: Appraisal, scenario: Scenario) -> 
     for (quantity, measured), numbers in zip(quantities, found[SUMMARY].to_dict("records"), strict=True):
         yield {**labels, "quantity": quantity, "unit": measured, **numbers}
     if view["spend"].any():
-        pair = (labelled(view[name], n_chains=total.n_chains) for name in ("benefit", "spend"))
+        gain = view["benefit"] + view["offset"]
+        pair = (labelled(values, n_chains=total.n_chains) for values in (gain, view["spend"]))
         ratio = summarise_ratio(*pair)[SUMMARY].to_dict("records")[0]
         yield {**labels, "quantity": "benefit_cost_ratio", "unit": "ratio", **ratio}
 

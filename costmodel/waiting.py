@@ -83,7 +83,10 @@ def payback_table(total: Appraisal, scenario: Scenario) -> pd.DataFrame:
 def _public_money(
     total: Appraisal, scenario: Scenario, public: Array, *, option: str, preset: str
 ) -> tuple[Array, Array]:
-    """What people gain by an option, and what it costs public budgets net of savings and tax, dims (draw,)."""
+    """What people gain by an option, and what it costs public budgets net of savings and tax, dims (draw,).
+
+    Savings are those of victims averted, and those of what programmes replace.
+    """
     transfers = sum(
         (
             sign * (total.spend_by_programme[key, name, preset])
@@ -95,7 +98,7 @@ def _public_money(
         ),
     )
     averted = total.burden[scenario.comparator, preset] - total.burden[option, preset]
-    outlay = appraisal.extra_spend(
+    outlay = appraisal.net_spend(
         total, option=option, preset=preset, comparator=scenario.comparator, fiscal=True
     )
     return averted @ (1 - public) + transfers, outlay - averted @ public

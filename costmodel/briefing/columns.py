@@ -92,8 +92,25 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "public_funds": {
         "quantity": (
             "",
-            "willingness_to_pay (what victims and households gain), net_public_cost (outlay less services saved and "
-            "tax gained), or mvpf: the mean of the first over that of the second, inf if an option pays for itself",
+            "willingness_to_pay (what victims and households gain), net_public_cost (outlay less services saved, "
+            "tax gained and what programmes save on what they replace), or mvpf: mean of the first over mean of the "
+            "second, inf if an option pays for itself",
+        ),
+    },
+    "budget_impact": {
+        "payer": (
+            "",
+            "Public budget; programmes of the option: their gross outlay; saved by programmes: what they save on what "
+            "they replace, by the budget that pays for it, below zero. All rows of an option and year add up to its "
+            "net impact",
+        ),
+    },
+    "headline": {
+        "quantity": (
+            "",
+            "Which quantity the row is about. spend is gross; offset, what its programmes save on what they replace, "
+            "and net_spend stand only where there is any; net_benefit is cost_of_inaction less net spend, "
+            "benefit_cost_ratio has the offset above and gross spend below",
         ),
     },
     "victims": {
@@ -136,9 +153,9 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "target_group": ("", "Group of children it reaches; programmes of one group overlap"),
         "coverage_end": (
             "share of the group",
-            "Coverage in the last year; the mean over draws where the lever is spend",
+            "Coverage in the last year, beyond what is provided today; the mean over draws where the lever is spend",
         ),
-        "acts_on": ("", "incidence, duration, severity or detection"),
+        "acts_on": ("", "incidence, duration, severity, revictimisation or detection"),
         **{
             name: (
                 "currency of the run",

@@ -30,6 +30,7 @@ OWN_PROGRAMMES = (
 BROUGHT = (
     "Own model: the author brought {what} in place of the package's. We, the developers, haven't checked it."
 )
+STATED = "Stated by the author: {what}. It takes the place of the evidence. We, the developers, haven't checked it."
 NOT_REVIEWED = "not reviewed"
 NOT_STATED = "not stated"
 REGION_WORDS = {"EU27": "the European Union (27 countries)"}
@@ -167,6 +168,7 @@ class Meta:
     own_priors: tuple[str, ...] = ()
     own_programmes: tuple[str, ...] = ()
     brought: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
 
     @property
     def discount(self) -> str:
@@ -224,6 +226,11 @@ class Meta:
         }
         return tuple(warning for warning, applies in said.items() if applies)
 
+    @property
+    def statement(self) -> str:
+        """What the author states of today and of the years without further action; empty if nothing."""
+        return STATED.format(what="; ".join(self.stated)) if self.stated else ""
+
     def basis(self, *, discounted: bool = True) -> str:
         """Say on what terms numbers are stated, for the foot of a figure or table."""
         rate = f"; {self.discounts[self.discount]}" if discounted else "; undiscounted"
@@ -257,6 +264,7 @@ def meta_of(result: ResultLike) -> Meta:
         own_priors=tuple(record.get("priors", ())),
         own_programmes=own_programmes(result.tables),
         brought=tuple(record.get("brought", ())),
+        stated=tuple(getattr(scenario, "stated", ())),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,

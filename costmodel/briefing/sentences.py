@@ -93,9 +93,11 @@ def option_lines(tables: Tables, meta: Meta) -> list[str]:
         if not (avoided and spend and net):
             continue
         lost, error = chance_of_loss(tables, meta, option=key)
+        offset = headline(tables, meta, option=key, quantity="offset")
+        saved = f"; saved on what it replaces {central(offset, meta.currency)}" if offset else ""
         lines.append(
             f"{title}: cost of inaction {stated(avoided, meta.currency)}; cost of the option "
-            f"{central(spend, meta.currency)}; it loses in {percent(lost, error)} of draws."
+            f"{central(spend, meta.currency)}{saved}; it loses in {percent(lost, error)} of draws."
         )
     return lines
 
@@ -147,11 +149,13 @@ def _main_sentence(tables: Tables, meta: Meta, key: str) -> str:
     if not (avoided and net):
         return "The tables of this run hold no cost of inaction for the headline preset."
     lost, error = chance_of_loss(tables, meta, option=key)
+    saves = headline(tables, meta, option=key, quantity="offset") is not None
+    saved = ", less what it saves on what it replaces" if saves else ""
     gap = spoken(abs(net.mean), meta.currency, mcse=net.mcse)
     return (
         "If the evidence and the assumptions below hold, society's expected loss from not taking "
         f"“{meta.options[key]}” from {meta.start} to {meta.end} is {stated(avoided, meta.currency)}, {gap} "
-        f"{'more' if net.mean > 0 else 'less'} than the option itself costs; in {percent(lost, error)} of "
+        f"{'more' if net.mean > 0 else 'less'} than the option itself costs{saved}; in {percent(lost, error)} of "
         "draws the option costs more than it saves."
     )
 

@@ -50,6 +50,18 @@ FORM_WORDS = {
 }
 SEX_WORDS = {"female": "girls", "male": "boys"}
 NOWHERE = "no value reaches it"
+OPTION_HEADS = {
+    "victims_averted": "New victims averted",
+    "cost_of_inaction": "Cost of inaction",
+    "spend": "What it costs",
+    "offset": "Saved on what it replaces",
+    "net_benefit": "Net benefit",
+    "benefit_cost_ratio": "Benefit-cost ratio",
+}
+SAVED_NOTE = (
+    "Saved: care or detention that is no longer paid for, which follows the children reached and not any effect on "
+    "trafficking; net benefit counts it, the ratio has it above. "
+)
 
 
 def options_table(tables: Tables, meta: Meta) -> Table:
@@ -62,36 +74,21 @@ def options_table(tables: Tables, meta: Meta) -> Table:
     Returns:
         One row an option.
     """
-    body = []
+    body, heads = [], OPTION_HEADS
+    if not any(headline(tables, meta, option=key, quantity="offset") for key in meta.alternatives):
+        heads = {quantity: head for quantity, head in heads.items() if quantity != "offset"}
     for key, title in meta.alternatives.items():
-        cells = [
-            estimate_cell(headline(tables, meta, option=key, quantity=quantity))
-            for quantity in (
-                "victims_averted",
-                "cost_of_inaction",
-                "spend",
-                "net_benefit",
-                "benefit_cost_ratio",
-            )
-        ]
+        cells = [estimate_cell(headline(tables, meta, option=key, quantity=quantity)) for quantity in heads]
         lost = Cell(percent(*chance_of_loss(tables, meta, option=key)))
         body.append((Cell(title), *cells, lost))
     return Table(
         caption=f"The options, against “{meta.options[meta.comparator]}”, {meta.prices}",
-        heads=(
-            "Option",
-            "New victims averted",
-            "Cost of inaction",
-            "What it costs",
-            "Net benefit",
-            "Benefit-cost ratio",
-            "Loses in, of draws",
-        ),
+        heads=("Option", *heads.values(), "Loses in, of draws"),
         body=tuple(body),
         note=(
             "Society as a whole, child trafficking only. Mean over draws, and the median where the two "
             "differ by more than a factor of 1.5; below it the 90% interval. The ratio is mean benefit over "
-            f"mean cost, its interval that of the draws. {meta.basis()}"
+            f"mean cost, its interval that of the draws. {SAVED_NOTE if 'offset' in heads else ''}{meta.basis()}"
         ),
     )
 

@@ -34,6 +34,7 @@ TABLES: Mapping[str, Table] = {
     "estimates": Table("estimates.csv", victims.Estimate),
     "programmes": Table("programmes.csv", programmes.Programme, indexed=False),
     "effects": Table("effects.csv", programmes.Effect),
+    "offsets": Table("offsets.csv", programmes.Offset, indexed=False),
     "countries": Table("countries.csv", facts.Country),
     "prices": Table("prices.csv", facts.Price),
     "children": Table("children.csv", facts.Children),
@@ -66,6 +67,7 @@ class Evidence:
         estimates: Published estimates of victims, registered or not; index id.
         programmes: Cost and reach of programmes by income group.
         effects: Effect of each programme and the study behind it; index programme.
+        offsets: What programmes save on what they replace, by income group.
         countries: Facts of countries; index iso3.
         prices: Deflators, rates, GDP and population; index area, year.
         children: Children aged 0-17; index iso3, year.
@@ -99,6 +101,7 @@ class Evidence:
     estimates: pd.DataFrame
     programmes: pd.DataFrame
     effects: pd.DataFrame
+    offsets: pd.DataFrame
     countries: pd.DataFrame
     prices: pd.DataFrame
     children: pd.DataFrame
@@ -130,7 +133,7 @@ class Evidence:
 #: Tables to which rows of one's own may be added.
 OWN = (
     *("anchors", "mixes", "studies", "valuations", "counts", "estimates", "durations", "exposures"),
-    *("programmes", "effects"),
+    *("programmes", "effects", "offsets"),
 )
 
 

@@ -22,7 +22,8 @@ from pydantic import (
 from costmodel.errors import suggestion
 from costmodel.scenario.base import FIRST_YEAR, LAST_YEAR, Slug, StrictTable, Words, Year, problem
 from costmodel.scenario.levers import Lever
-from costmodel.scenario.own_programme import OwnProgramme
+from costmodel.scenario.own_programme import OwnProgramme, Share
+from costmodel.scenario.paths import BaselinePaths
 
 SCHEMA = 1
 """Version of the scenario format that this package reads and writes."""
@@ -141,6 +142,15 @@ class Scenario(StrictTable):
         description="Programmes of one's own by id, which options use as those of the evidence; nothing is fitted "
         "again.",
     )
+    baseline: BaselinePaths = Field(
+        default_factory=BaselinePaths,
+        description="Paths of the years without further action that the author states, in place of the evidence's.",
+    )
+    provision: dict[Slug, Share] = Field(
+        default_factory=dict,
+        description="Share of its target group that each programme reaches already today, by id: under every option "
+        "and the comparator, paid and effective. Coverage and spend of an option come on top.",
+    )
     not_modelled: list[Words] = Field(
         default_factory=list,
         description="What this scenario leaves out, printed beside what the package leaves out.",
@@ -249,6 +259,15 @@ class Scenario(StrictTable):
         """Programmes of one's own that some option names, by id."""
         named = {name for option in self.options.values() for name in option.programmes}
         return {name: own for name, own in self.programmes.items() if name in named}
+
+    @property
+    def stated(self) -> list[str]:
+        """What the author states of today and of the years without further action, in words."""
+        reached = (
+            f"reached already today: {name.replace('_', ' ')}, {100 * share:.3g}% of its group"
+            for name, share in self.provision.items()
+        )
+        return [*reached, *self.baseline.words()]
 
     def with_file(self, file: str | Path) -> Self:
         """Return the scenario, remembering that it was read from `file`."""

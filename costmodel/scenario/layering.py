@@ -7,7 +7,7 @@ from typing import Any
 
 Table = dict[str, Any]
 
-ONE_VALUE = ("coverage", "spend")
+ONE_VALUE = ("coverage", "spend", "children", "growth")
 """Tables of years, which a file that extends another replaces whole."""
 
 OWN_WORDS = ("title", "countries")
@@ -22,7 +22,7 @@ def lay_over(below: Table, above: Table) -> Table:
         above: Those of the file that extends it.
 
     Returns:
-        Tables merged key by key; anything else, and a whole coverage or spend, replaced; without the keys of
+        Tables merged key by key; anything else, and a whole table of years, replaced; without the keys of
         `below` for which `above` says false.
 
     Example:

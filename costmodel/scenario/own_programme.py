@@ -11,7 +11,7 @@ from costmodel.scenario.base import Slug, StrictTable, Words, problem
 VICTIMS = "victims"
 """Target group of registered victims, whom alone care can reach."""
 
-CARE = ("duration", "severity")
+CARE = ("duration", "severity", "revictimisation")
 """What a programme of care acts on."""
 
 UNIT = r"^[A-Z]{3}[0-9]{4}/child/year$"
@@ -71,9 +71,9 @@ class OwnProgramme(StrictTable):
         description="Relative risk among reached children, 1 for no effect, below 1 for an improvement of what it "
         "acts on: {q05 = 0.7, q95 = 1.1}."
     )
-    acts_on: Literal["incidence", "duration", "severity", "detection"] = Field(
-        description="What the effect acts on: new victims, time in exploitation, harm, or the share of victims who "
-        "stay unregistered."
+    acts_on: Literal["incidence", "duration", "severity", "revictimisation", "detection"] = Field(
+        description="What the effect acts on: new victims, time in exploitation, harm, being exploited again, or the "
+        "share of victims who stay unregistered."
     )
     forms: Annotated[list[Form], Field(min_length=1)] = Field(
         default=["sexual", "labour", "other"],
@@ -128,7 +128,10 @@ class OwnProgramme(StrictTable):
             what = f'care acts on {self.acts_on} of registered victims: write target_group = "{VICTIMS}"'
             raise problem("target_group", what)
         if self.acts_on not in CARE and self.target_group == VICTIMS:
-            what = f"registered victims can have their duration or severity changed, not their {self.acts_on}"
+            what = (
+                "registered victims can have their duration or severity changed, or their revictimisation (being "
+                f"exploited again), not their {self.acts_on}"
+            )
             raise problem("acts_on", f"{what}; choose another target_group, or acts_on")
         return self
 

@@ -18,6 +18,7 @@ from costmodel.scenario.format import SCHEMA, Option, PriorChange, PriorFile, Sc
 from costmodel.scenario.layering import BASE, Table, is_base, lay_over
 from costmodel.scenario.levers import Lever
 from costmodel.scenario.own_programme import UNIT, OwnProgramme, Quantiles, UnitCost
+from costmodel.scenario.paths import BaselinePaths
 
 LONGEST_SHOWN = 60
 """Characters of a wrong value that a message shows."""
@@ -367,6 +368,8 @@ def _keys_at(place: tuple[int | str, ...]) -> list[str]:
     match place:
         case ("priors", *_):
             model = PriorChange
+        case ("baseline", *_):
+            model = BaselinePaths
         case ("programmes", _, "unit_cost"):
             model = UnitCost
         case ("programmes", _, "rr"):

@@ -41,6 +41,7 @@ def dump_scenario(scenario: Scenario) -> str:
     blocks.append("[priors]")
     for name, change in scenario.prior_changes.items():
         blocks.append(_write_table(["priors", name], change))
+    blocks += [_write_table([name], table[name]) for name in ("baseline", "provision")]
     blocks.append("[programmes]")
     for name, own in table["programmes"].items():
         blocks.append(_write_table(["programmes", name], own))
