@@ -45,6 +45,9 @@ class Appraisal:
         countries: What is told of each country under the comparator, by country and quantity, dims (draw,).
         groups: New victims and stock of each country under the comparator in the first year, by country and
             quantity, dims (draw, form, age, sex) [persons/year, persons].
+        deliveries: How a programme that is given money, or has a fixed cost, is delivered, by option, programme and
+            quantity of `courses.deliveries`, dims (1 or draw, year).
+        fixed_spend: Present value of its fixed cost by (option, programme, preset), dims (1 or draw,).
         children: Children in the first year [persons].
         n_chains: Chains that the draws came from, in order.
     """
@@ -65,6 +68,8 @@ class Appraisal:
     coverage_end: dict[tuple[str, str], float] = field(default_factory=dict)
     countries: dict[tuple[str, str], Array] = field(default_factory=dict)
     groups: dict[tuple[str, str], Array] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str, str], Array] = field(default_factory=dict)
+    fixed_spend: dict[tuple[str, str, str], Array] = field(default_factory=dict)
     children: float = 0.0
 
 
@@ -111,6 +116,9 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
             _add_years(total, flows, lifetime=lifetime, violence=violence, factors=now)
     for option, persons in flows.new_victims.items():
         _add(total.new_victims, option, persons)
+    for option, programmes in flows.deliveries.items():
+        for name, told in programmes.items():  # of one country: money of several at once is refused
+            total.deliveries |= {(option, name, quantity): path for quantity, path in told.items()}
     for option in flows.annual_cost:
         for name, share in flows.coverage_end[option].items():
             total.coverage_end[option, name] = share  # shares are those of every country, spend is of one
@@ -136,6 +144,10 @@ def _add_present_values(
         for name, spend in flows.programme_spend[option].items():
             paid = economics.present_value(spend, factors=factors)
             _add(total.spend_by_programme, (option, name, preset), paid)
+    for option, programmes in flows.deliveries.items():
+        for name, told in programmes.items():
+            fixed = economics.present_value(told["fixed_cost"], factors=factors)
+            _add(total.fixed_spend, (option, name, preset), fixed)
 
 
 def _add_years(

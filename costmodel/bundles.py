@@ -6,9 +6,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import programmes
+from costmodel import delivery, programmes
 from costmodel.baseline import Baseline
 from costmodel.draws import flat
+from costmodel.overlap import Combination, Part, joint_factor
 from costmodel.programme_inputs import Programme
 
 Array = NDArray[np.float64]
@@ -41,33 +42,48 @@ def _group_shares(group: Sequence[Programme], form: str, base: Baseline, draws: 
     return shares
 
 
+def _in_group(programme: Programme, acting: Array, share: Array) -> Part:
+    """A programme among those of its group, of whose incidence it works with a share, dims (draw,)."""
+    factor = programmes.programme_factor(acting, rr=programme.rr, displacement=programme.displacement)
+    return Part(
+        factor=1 - share[:, None] * (1 - factor),
+        reached=share[:, None] * np.atleast_2d(acting),
+        effect=programmes.reduction(programme.rr, displacement=programme.displacement),
+    )
+
+
 def remaining(
-    form: str, bundle: Sequence[Programme], acting: Paths, base: Baseline, draws: xr.Dataset, cap: float
+    form: str,
+    bundle: Sequence[Programme],
+    acting: Paths,
+    base: Baseline,
+    draws: xr.Dataset,
+    rules: Combination,
 ) -> Array:
     """New victims of a form that a bundle leaves, against none, dims (draw, year) or (1, 1)."""
     chosen = [programme for programme in bundle if programme.acts_on == "incidence"]
     if not chosen:
         return np.ones((1, 1))
-    overlap = flat(draws, "overlap")
+    power = flat(draws, "overlap")
     shares, factors = [], []
     for label in sorted({programme.target_group for programme in chosen}):
         group = [programme for programme in chosen if programme.target_group == label]
         own = _group_shares(group, form, base, draws)
         widest = np.maximum.reduce(own)
         safe = np.where(widest > 0, widest, 1.0)
-        each = [
-            1
-            - (share / safe)[:, None]
-            * (1 - programmes.programme_factor(acting[p.id], rr=p.rr, displacement=p.displacement))
-            for p, share in zip(group, own, strict=True)
-        ]
+        each = [_in_group(p, acting[p.id], share / safe) for p, share in zip(group, own, strict=True)]
         shares.append(widest)
-        factors.append(programmes.combine_factors(each, overlap=overlap))
-    return programmes.remaining_incidence(shares, factors, cap=cap)
+        factors.append(joint_factor(each, mode=rules.mode, power=power))
+    return programmes.remaining_incidence(shares, factors, cap=rules.cap)
 
 
 def cared_for(
-    acts_on: str, form: str, bundle: Sequence[Programme], acting: Paths, draws: xr.Dataset
+    acts_on: str,
+    form: str,
+    bundle: Sequence[Programme],
+    acting: Paths,
+    draws: xr.Dataset,
+    rules: Combination,
 ) -> Array:
     """Duration or severity that is left to a registered victim, dims (draw, year) or (1, 1).
 
@@ -76,10 +92,15 @@ def cared_for(
     chosen = [p for p in bundle if p.acts_on == acts_on and form in p.forms]
     if not chosen:
         return np.ones((1, 1))
-    factors = [
-        programmes.programme_factor(acting[p.id], rr=p.rr, displacement=np.zeros_like(p.rr)) for p in chosen
+    each = [
+        Part(
+            factor=programmes.programme_factor(acting[p.id], rr=p.rr, displacement=np.zeros_like(p.rr)),
+            reached=np.atleast_2d(acting[p.id]),
+            effect=1 - p.rr,
+        )
+        for p in chosen
     ]
-    return programmes.combine_factors(factors, overlap=flat(draws, "overlap"))
+    return joint_factor(each, mode=rules.mode, power=flat(draws, "overlap"))
 
 
 def detection_gain(bundle: Sequence[Programme], acting: Paths, n_draws: int, n_years: int) -> Array:
@@ -110,29 +131,41 @@ def spend(
         )
         # Programmes are labour: their real cost grows with GDP per capita, from the year of the facts on.
         cost = rate * reach * base.growth_to_start * base.value_index[None, :n_years]
-        each[programme.id] = cost
-        resource += cost * (1 - programme.transfer_share)
-        outlay += cost * programme.public
+        fixed = delivery.fixed_cost_by_year(
+            coverage[programme.id], fixed_cost=programme.fixed_cost, price=delivery.price_of_delivery(base)
+        )
+        each[programme.id] = cost + fixed
+        resource += cost * (1 - programme.transfer_share) + fixed
+        outlay += (cost + fixed) * programme.public
     return each, resource, outlay
 
 
 def violence_averted(
-    bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, burden: Array
+    bundle: Sequence[Programme],
+    coverage: Paths,
+    base: Baseline,
+    draws: xr.Dataset,
+    burden: Array,
+    rules: Combination,
 ) -> Array:
     """Lifetime burden of other violence that each year's reach averts, dims (draw, year) [currency]."""
     harm = (flat(draws, "causal_share") * burden)[:, None] * base.gdp[None, :]
-    overlap = flat(draws, "overlap")
+    power = flat(draws, "overlap")
     averted = np.zeros(harm.shape)
     measured = [p for p in bundle if p.rr_violence is not None]
     for kind in sorted({name for p in measured for name in p.violence_shares}):
         group = [p for p in measured if kind in p.violence_shares]
-        factors = [
-            1
-            - (1 - p.rr_violence)[:, None]
-            * np.atleast_2d(p.target_share * acting_coverage(p, coverage[p.id]))
-            for p in group
-            if p.rr_violence is not None
-        ]
-        left = programmes.combine_factors(factors, overlap=overlap)
+        each = [_against_violence(p, coverage[p.id]) for p in group]
+        left = joint_factor(each, mode=rules.mode, power=power)
         averted += group[0].violence_shares[kind] * (1 - left) * harm
     return averted
+
+
+def _against_violence(programme: Programme, coverage: Array) -> Part:
+    """A programme among those against one type of violence, which reach all children by their target shares."""
+    assert (
+        programme.rr_violence is not None
+    )  # its caller has chosen those that a trial or an author speaks of
+    reached = np.atleast_2d(programme.target_share * acting_coverage(programme, coverage))
+    effect = 1 - programme.rr_violence
+    return Part(factor=1 - effect[:, None] * reached, reached=reached, effect=effect)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from costmodel.briefing.method import combination_words, unspent
 from costmodel.printing import Row, render_table
 from costmodel.scenario import Scenario
 from costmodel.summary import Estimate, central, interval, percent, spoken
@@ -167,20 +168,27 @@ def _difference(row: Row | None) -> str:
 
 
 def said_of(tables: Mapping[str, pd.DataFrame], *, scenario: Scenario) -> dict[str, str]:
-    """Say whether the decision depends on the reading, and which options often lose.
+    """Say whether the decision depends on the reading, which options often lose, and what else must be known.
 
     Args:
         tables: Tables of a run: headline and readings.
         scenario: The question that was asked.
 
     Returns:
-        Sentences by `decision` and `losses`, the second only if an option loses in a third of the draws.
+        Sentences by `decision`; by `losses` if an option loses in a third of the draws; by `combination` if programmes
+        are combined otherwise than usual; by `unspent` if not all money is spent.
     """
     titles = {key: one.title or key for key, one in scenario.options.items() if key != scenario.comparator}
     preset = scenario.discount[0]
     said = {"decision": decision(tables["readings"], titles=titles, discount=preset)}
     lost = losing(tables["headline"], titles=titles, discount=preset)
-    return {**said, "losses": lost} if lost else said
+    every = {key: one.title or key for key, one in scenario.options.items()}
+    further = {
+        "losses": lost,
+        "combination": " ".join(combination_words(scenario.overlap, scenario.reduction_cap)),
+        "unspent": unspent(tables, titles=every, currency=scenario.currency),
+    }
+    return {**said, **{name: words for name, words in further.items() if words}}
 
 
 def said_of_comparison(unpaired: str, changed: pd.DataFrame) -> dict[str, str]:

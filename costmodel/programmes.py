@@ -83,6 +83,20 @@ def incidence_share(target_share: ArrayLike, *, relative_risk: ArrayLike) -> Arr
     return share
 
 
+def reduction(rr: ArrayLike, *, displacement: ArrayLike) -> Array:
+    """Cut of incidence among children whom a programme reaches, less what moves elsewhere (MODEL.md eq. 22).
+
+    Args:
+        rr: Relative risk among reached children, dims (draw,) [1].
+        displacement: Share of averted cases that move elsewhere, dims (draw,) [share].
+
+    Returns:
+        Cut, dims (draw,); below zero in draws in which the programme harms [share].
+    """
+    cut: Array = (1 - np.asarray(rr, dtype=float)) * (1 - np.asarray(displacement, dtype=float))
+    return cut
+
+
 def programme_factor(acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLike) -> Array:
     """Incidence of a target group that is left by one programme (MODEL.md eq. 22).
 
@@ -94,7 +108,7 @@ def programme_factor(acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLik
     Returns:
         Factor, dims (draw, year); above 1 in draws in which the programme harms [1].
     """
-    averted = (1 - np.asarray(rr, dtype=float)) * (1 - np.asarray(displacement, dtype=float))
+    averted = reduction(rr, displacement=displacement)
     factor: Array = 1 - averted[:, None] * np.atleast_2d(np.asarray(acting, dtype=float))
     return factor
 

@@ -1,7 +1,7 @@
 """Victims and costs of one country under each option, draw by draw (MODEL.md section 6)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from costmodel import bundles, lifetime, unit_costs
 from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
-from costmodel.courses import Paths, courses
+from costmodel.courses import Paths, courses, deliveries
+from costmodel.delivery import usual_growth_max
 from costmodel.draws import check_estimand, flat
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
+from costmodel.overlap import Combination
 from costmodel.own_programmes import with_own_programmes
 from costmodel.programme_inputs import Programme, programme_inputs
 from costmodel.readings import read_programmes
@@ -45,14 +47,16 @@ class Flows:
         spend: Resource cost of the option's programmes [currency of the price year/year].
         outlay: Public outlay of the option's programmes, transfers included [currency/year].
         programme_spend: Gross cost of each programme of each option [currency/year].
-        coverage_end: Coverage of each programme of each option in the last year, the mean where spend is the
-            lever [share].
+        coverage_end: Coverage of each programme of each option in the last year, the mean where money is given
+            [share].
         violence_averted: Burden of other violence averted by the year's reach, at its values [currency].
         timing: Profile of each component over the years after exit, dims (draw or 1, year since exit).
         violence_timing: The same for other violence.
         value_index: Real GDP per capita, 1 in the first year, dims (year,), to the end of the last harm.
         gdp: GDP in the first year [currency of the price year/year].
         children: Children in the first year [persons].
+        deliveries: How programmes that are given money, or have a fixed cost, are delivered (`courses.deliveries`), by
+            option, programme and quantity, dims (1 or draw, year).
     """
 
     country: str
@@ -72,6 +76,7 @@ class Flows:
     value_index: Array
     gdp: float
     children: float
+    deliveries: Mapping[str, Mapping[str, Paths]] = field(default_factory=dict)
 
 
 def annual_stock_cost(cost: Array, weights: Paths, value_index: Array, *, before: Array) -> Array:
@@ -116,7 +121,7 @@ def _groups(base: Baseline, *, new_victims: Array, stock: Array) -> dict[str, Ar
 
 
 def _victims(
-    bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, cap: float
+    bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, rules: Combination
 ) -> dict[str, Array]:
     """New victims, registered and stock of one option, dims (draw, form, year); cost, (draw, year, component)."""
     n_draws, n_years = base.incidence.size, base.children.size
@@ -127,9 +132,9 @@ def _victims(
     cost = np.zeros((n_draws, n_years, len(COMPONENTS)))
     duration_share = flat(draws, "duration_cost_share")[:, None]
     for f, form in enumerate(FORMS):
-        left = bundles.remaining(form, bundle, acting, base, draws, cap)
+        left = bundles.remaining(form, bundle, acting, base, draws, rules)
         stay, harm = (
-            bundles.cared_for(kind, form, bundle, acting, draws) for kind in ("duration", "severity")
+            bundles.cared_for(kind, form, bundle, acting, draws, rules) for kind in ("duration", "severity")
         )
         victims = flow * base.form_share[form][:, None] * left
         known = base.form_detection[form][:, None]
@@ -164,6 +169,14 @@ def _programmes(
     return read_programmes(known, evidence=evidence, seed=used)
 
 
+def combination(scenario: Scenario, evidence: Evidence) -> Combination:
+    """How programmes combine: the overlap that the scenario states, and its cap or the constant (MODEL.md eq. 23d)."""
+    cap = scenario.reduction_cap
+    return Combination(
+        mode=scenario.overlap, cap=harmonise.constant(evidence, "reduction_cap") if cap is None else cap
+    )
+
+
 def simulate(
     draws: xr.Dataset, scenario: Scenario, *, country: str, evidence: Evidence, seed: int | None = None
 ) -> Flows:
@@ -188,16 +201,17 @@ def simulate(
     draws, evidence = with_own_programmes(draws, evidence, scenario, seed=seed)
     base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence)
     seen = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
-    cap = harmonise.constant(evidence, "reduction_cap")
+    rules = combination(scenario, evidence)
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
-    paths, chosen = courses(scenario, seen, base=base, draws=draws)
-    found = {key: _victims(chosen[key], paths[key], base, draws, cap) for key in paths}
+    growth_max = usual_growth_max(evidence)
+    paths, chosen = courses(scenario, seen, base=base, draws=draws, growth_max=growth_max)
+    found = {key: _victims(chosen[key], paths[key], base, draws, rules) for key in paths}
     spent = {
         key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))
         for key in paths
     }
-    inaction = found[scenario.comparator]
+    inaction, each = found[scenario.comparator], {key: each for key, (each, _, _) in spent.items()}
     return Flows(
         country=country,
         **{name: {key: flows[name].sum(axis=1) for key, flows in found.items()} for name in PERSONS},
@@ -211,17 +225,19 @@ def simulate(
         },
         spend={key: resource for key, (_, resource, _) in spent.items()},
         outlay={key: outlay for key, (_, _, outlay) in spent.items()},
-        programme_spend={key: each for key, (each, _, _) in spent.items()},
+        programme_spend=each,
         coverage_end={
             key: {name: float(np.mean(path[..., -1])) for name, path in coverage.items()}
             for key, coverage in paths.items()
         },
         violence_averted={
-            key: bundles.violence_averted(chosen[key], paths[key], base, draws, violence) for key in paths
+            key: bundles.violence_averted(chosen[key], paths[key], base, draws, violence, rules)
+            for key in paths
         },
         timing=base.timing,
         violence_timing=lifetime.uniform_profile(flat(draws, "years_violence_harm")),
         value_index=base.value_index,
         gdp=float(base.gdp[0]),
         children=float(base.children[0]),
+        deliveries=deliveries(scenario, paths, each, base=base, growth_max=growth_max),
     )

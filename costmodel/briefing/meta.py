@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from costmodel.briefing.method import combination_words
+
 ESTIMAND = "Estimand A: new child victims a year who meet the national definition of a presumed victim"
 FICTIONAL = (
     "Fictional scenario: its levers are invented to show how the model works. Nothing here is a finding "
@@ -100,6 +102,14 @@ class ScenarioLike(Protocol):
         """Key of the option that stands for inaction."""
 
     @property
+    def overlap(self) -> str:
+        """How programmes for the same children overlap."""
+
+    @property
+    def reduction_cap(self) -> float | None:
+        """Largest total cut of new victims, None for the usual one [share]."""
+
+    @property
     def not_modelled(self) -> Sequence[str]:
         """What this scenario leaves out."""
 
@@ -156,6 +166,7 @@ class Meta:
     own_priors: tuple[str, ...] = ()
     own_programmes: tuple[str, ...] = ()
     brought: tuple[str, ...] = ()
+    combination: tuple[str, ...] = ()
 
     @property
     def discount(self) -> str:
@@ -235,6 +246,7 @@ def meta_of(result: ResultLike) -> Meta:
         own_priors=tuple(record.get("priors", ())),
         own_programmes=own_programmes(result.tables),
         brought=tuple(record.get("brought", ())),
+        combination=combination_words(scenario.overlap, scenario.reduction_cap),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,

@@ -14,8 +14,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from costmodel.errors import ScenarioError, nearest, suggestion
-from costmodel.scenario.format import SCHEMA, Option, PriorChange, PriorFile, Scenario, prior_changes
+from costmodel.scenario.format import SCHEMA, PriorChange, PriorFile, Scenario, prior_changes
 from costmodel.scenario.levers import Lever
+from costmodel.scenario.option import Option
 from costmodel.scenario.own_programme import UNIT, OwnProgramme, Quantiles, UnitCost
 
 Table = dict[str, Any]
@@ -25,9 +26,6 @@ LONGEST_SHOWN = 60
 
 UNREADABLE = (ValueError, RecursionError)
 """What the parser raises: ValueError for bad TOML and for 5,000 digits; nesting can be too deep for it."""
-
-ONE_VALUE = ("coverage", "spend")
-"""Tables of years, which a file that extends another replaces whole."""
 
 _REMEDIES = {
     "schema": "schema = 1",
@@ -44,6 +42,8 @@ _REMEDIES = {
     "coverage": "coverage = 0.3",
     "unit_cost": 'unit_cost = {q05 = 300, q95 = 900, unit = "EUR2024/child/year"}',
     "rr": "rr = {q05 = 0.7, q95 = 1.1}",
+    "rr_violence": "rr_violence = {q05 = 0.6, q95 = 1.0}",
+    "violence_types": 'violence_types = ["physical"]',
     "q05": "q05, the value with 5% below it",
     "q95": "q95, the value with 95% below it",
     "unit": 'unit = "EUR2024/child/year"',
@@ -57,6 +57,8 @@ _REMEDIES = {
 }
 _NAMED_TABLES = {"options": "option", "programmes": "programme of its own"}
 """Tables of tables to which a change adds none: a misspelt key would be a new one."""
+
+_LISTS = r"^countries|^discount|^not_modelled|\.forms|\.violence_types"
 
 _WRONG_TYPE = {
     "int_type": "must be a whole number",
@@ -211,13 +213,22 @@ def _read_extended(path: Path, *, seen: tuple[Path, ...]) -> Table:
     return _merge(below, table)
 
 
-def _merge(base: Table, over: Table) -> Table:
-    """Lay one table over another: tables merge, the rest is replaced; coverage and spend count as one value."""
+def _merge(base: Table, over: Table, *, place: tuple[str, ...] = ()) -> Table:
+    """Lay one table over another: tables merge, the rest is replaced; a table of years counts as one value."""
     merged = dict(base)
     for key, value in over.items():
+        here = (*place, key)
         both_tables = isinstance(value, dict) and isinstance(base.get(key), dict)
-        merged[key] = _merge(base[key], value) if both_tables and key not in ONE_VALUE else value
+        merged[key] = _merge(base[key], value, place=here) if both_tables and not _by_year(here) else value
     return merged
+
+
+def _by_year(place: tuple[str, ...]) -> bool:
+    """Whether a table holds years: of an option's budget, or of a lever."""
+    match place:
+        case ("options", _, "budget") | ("options", _, "programmes", _, "coverage" | "spend"):
+            return True
+    return False
 
 
 def _check_schema(table: Mapping[str, Any], *, where: str) -> None:
@@ -295,7 +306,7 @@ def _describe(detail: ErrorDetails) -> str:
     """Say one problem in the words of the file: key path, what is wrong, what to do."""
     context: Mapping[str, Any] = detail.get("ctx", {})
     path = ".".join(str(part) for part in detail["loc"] if part != "[key]")
-    path = re.sub(r"(^countries|^discount|^not_modelled|\.forms)\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
+    path = re.sub(rf"({_LISTS})\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
     if context.get("path"):
         path = f"{path}.{context['path']}"
     return f"{path}: {_say_what(detail, context)}"
@@ -311,7 +322,7 @@ def _say_what(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
     if kind == "costmodel":
         return str(context["what"])
     if kind in _WRONG_TYPE:
-        example = f", as {_REMEDIES[str(loc[-1])]}" if loc[-1] in ("unit_cost", "rr") else ""
+        example = f", as {_REMEDIES[str(loc[-1])]}" if loc[-1] in ("unit_cost", "rr", "rr_violence") else ""
         return f"{_WRONG_TYPE[kind]}{example}, not {_as_written(given)}"
     if kind == "string_pattern_mismatch":
         return f"{_PATTERNS[str(context['pattern'])]}, not {_as_written(given)}"
@@ -349,6 +360,8 @@ def _explain_unknown(loc: tuple[int | str, ...], given: object) -> str:
         return f"unknown key{hint}"
     if known == _keys_at(("options", "")) and isinstance(given, dict):
         return f"unknown key; a programme goes one level down, as [options.{loc[1]}.programmes.{key}]"
+    if key == "budget":
+        return "unknown key here; a budget belongs to an option, as [options.protect], and a share to its programmes"
     if key in Lever.model_fields:
         return (
             f"unknown key here; {key!r} belongs to a programme, as [options.protect.programmes.guardianship]"
@@ -365,7 +378,7 @@ def _keys_at(place: tuple[int | str, ...]) -> list[str]:
             model = PriorChange
         case ("programmes", _, "unit_cost"):
             model = UnitCost
-        case ("programmes", _, "rr"):
+        case ("programmes", _, "rr" | "rr_violence"):
             model = Quantiles
         case ("programmes", *_):
             model = OwnProgramme
