@@ -134,8 +134,8 @@ def show_programmes(rows: Sequence[Row]) -> str:
     caption = (
         f"{len(by_id)} programmes{_whose(rows)}. Unit costs as their sources or judgements price them (5, 50, 95%), "
         "per child or unit named; a second amount is the country's own money at the market rate of the same year. A "
-        "run deflates and converts. Relative risks: median and 90% interval of the prior, among those reached; 1 is no effect. "
-        "No completed trial has measured child trafficking."
+        "run deflates and converts. Relative risks: median and 90% interval of the prior, among those reached; 1 is no "
+        "effect. No completed trial has measured child trafficking."
     )
     return "\n\n".join(
         [*(_card(found) for found in by_id.values()), "\n".join(textwrap.wrap(caption, WIDTH))]

@@ -92,7 +92,7 @@ def options_table(tables: Tables, meta: Meta) -> Table:
         note=(
             "Society as a whole, child trafficking only. Mean over draws, and the median where the two "
             "differ by more than a factor of 1.5; below it the 90% interval. The ratio is mean benefit over "
-            f"mean cost, its interval that of the draws. {meta.basis()}"
+            f"mean cost, its interval that of the draws. {' '.join((*meta.combination, meta.basis()))}"
         ),
     )
 
