@@ -52,6 +52,9 @@ class Appraisal:
         national: By (country, option), headline preset, dims (draw,): new victims [persons], and present values of the
             burden, of its quality of life, of spend, offset, and other violence averted [currency of the price year].
         qaly_value: Value of a QALY of each country, dims (draw,) [GDP per capita].
+        deliveries: How a programme that is given money, or has a fixed cost, is delivered, by option, programme and
+            quantity of `courses.deliveries`, dims (1 or draw, year).
+        fixed_spend: Present value of its fixed cost by (option, programme, preset), dims (1 or draw,).
         children: Children in the first year [persons].
         n_chains: Chains that the draws came from, in order.
     """
@@ -74,6 +77,8 @@ class Appraisal:
     groups: dict[tuple[str, str], Array] = field(default_factory=dict)
     national: dict[tuple[str, str], dict[str, Array]] = field(default_factory=dict)
     qaly_value: dict[str, Array] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str, str], Array] = field(default_factory=dict)
+    fixed_spend: dict[tuple[str, str, str], Array] = field(default_factory=dict)
     children: float = 0.0
     offset: dict[tuple[str, str], Array] = field(default_factory=dict)
     public_offset: dict[tuple[str, str], Array] = field(default_factory=dict)
@@ -108,6 +113,9 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
             _add_years(total, flows, factors=factors)
     for option, persons in flows.new_victims.items():
         _add(total.new_victims, option, persons)
+    for option, programmes in flows.deliveries.items():
+        for name, told in programmes.items():  # of one country: money of several at once is refused
+            total.deliveries |= {(option, name, quantity): path for quantity, path in told.items()}
     for option in flows.annual_cost:
         for name, share in flows.coverage_end[option].items():
             total.coverage_end[option, name] = share  # shares are those of every country, spend is of one
@@ -154,6 +162,10 @@ def _add_present_values(
         for name, paid in flows.programme_spend[option].items():
             value = economics.present_value(paid, factors=now)
             _add(total.spend_by_programme, (option, name, preset), value)
+    for option, programmes in flows.deliveries.items():
+        for name, told in programmes.items():
+            fixed = economics.present_value(told["fixed_cost"], factors=now)
+            _add(total.fixed_spend, (option, name, preset), fixed)
 
 
 def _add_years(total: Appraisal, flows: Flows, *, factors: Factors) -> None:

@@ -1,14 +1,16 @@
 """What a bundle of programmes leaves of victims and harm, what it costs, and what other violence it averts."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import programmes
+from costmodel import delivery, programmes
 from costmodel.baseline import Baseline, online_share
 from costmodel.draws import flat
+from costmodel.overlap import Combination, Part, joint_factor
 from costmodel.programme_inputs import Programme
 
 Array = NDArray[np.float64]
@@ -51,38 +53,49 @@ def _group_shares(group: Sequence[Programme], form: str, base: Baseline, draws: 
     return shares
 
 
+def _in_group(programme: Programme, acting: Array, share: Array) -> Part:
+    """A programme among those of its group, of whose incidence it works with a share, dims (draw, year or 1)."""
+    terms: dict[str, Any] = {"displacement": programme.displacement, "provided": programme.provided}
+    factor = programmes.programme_factor(acting, rr=programme.rr, **terms)
+    return Part(
+        factor=1 - share * (1 - factor),
+        reached=share * np.atleast_2d(acting),
+        effect=programmes.reduction(programme.rr, **terms),
+    )
+
+
 def remaining(
-    form: str, bundle: Sequence[Programme], acting: Paths, base: Baseline, draws: xr.Dataset, cap: float
+    form: str,
+    bundle: Sequence[Programme],
+    acting: Paths,
+    base: Baseline,
+    draws: xr.Dataset,
+    rules: Combination,
 ) -> Array:
     """New victims of a form that a bundle leaves, against none, dims (draw, year) or (1, 1)."""
     chosen = [programme for programme in bundle if programme.acts_on == "incidence"]
     if not chosen:
         return np.ones((1, 1))
-    overlap = flat(draws, "overlap")
+    power = flat(draws, "overlap")
     shares, factors = [], []
     for label in sorted({programme.target_group for programme in chosen}):
         group = [programme for programme in chosen if programme.target_group == label]
         own = _group_shares(group, form, base, draws)
         widest = np.maximum.reduce(own)
         safe = np.where(widest > 0, widest, 1.0)
-        each = [
-            1
-            - (share / safe)
-            * (
-                1
-                - programmes.programme_factor(
-                    acting[p.id], rr=p.rr, displacement=p.displacement, provided=p.provided
-                )
-            )
-            for p, share in zip(group, own, strict=True)
-        ]
-        factors.append(programmes.combine_factors(each, overlap=overlap))
+        each = [_in_group(p, acting[p.id], share / safe) for p, share in zip(group, own, strict=True)]
+        factors.append(joint_factor(each, mode=rules.mode, power=power))
         shares.append(np.broadcast_to(widest, factors[-1].shape))
-    return programmes.remaining_incidence(shares, factors, cap=cap)
+    return programmes.remaining_incidence(shares, factors, cap=rules.cap)
 
 
 def cared_for(
-    acts_on: str, form: str, bundle: Sequence[Programme], acting: Paths, draws: xr.Dataset
+    acts_on: str,
+    form: str,
+    bundle: Sequence[Programme],
+    acting: Paths,
+    draws: xr.Dataset,
+    rules: Combination,
 ) -> Array:
     """Duration, severity or revictimisation that is left to a registered victim, dims (draw, year) or (1, 1).
 
@@ -91,13 +104,15 @@ def cared_for(
     chosen = [p for p in bundle if p.acts_on == acts_on and form in p.forms]
     if not chosen:
         return np.ones((1, 1))
-    factors = [
-        programmes.programme_factor(
-            acting[p.id], rr=p.rr, displacement=np.zeros_like(p.rr), provided=p.provided
+    each = [
+        Part(
+            factor=programmes.programme_factor(acting[p.id], rr=p.rr, displacement=0.0, provided=p.provided),
+            reached=np.atleast_2d(acting[p.id]),
+            effect=programmes.reduction(p.rr, displacement=0.0, provided=p.provided),
         )
         for p in chosen
     ]
-    return programmes.combine_factors(factors, overlap=flat(draws, "overlap"))
+    return joint_factor(each, mode=rules.mode, power=flat(draws, "overlap"))
 
 
 def cared_cost(stay: Array, harm: Array, again: Array, duration_share: Array, base: Baseline) -> Array:
@@ -165,32 +180,43 @@ def spend(
         rate = extra_cost(programme, coverage[programme.id], last_mile=last_mile)
         # Programmes are labour: their real cost grows with GDP per capita, from the year of the facts on.
         cost = rate * reach * base.growth_to_start * base.value_index[None, :n_years]
-        each[programme.id] = cost
-        resource += cost * (1 - programme.transfer_share)
-        outlay += cost * programme.public
+        fixed = delivery.fixed_cost_by_year(
+            coverage[programme.id], fixed_cost=programme.fixed_cost, price=delivery.price_of_delivery(base)
+        )
+        each[programme.id] = cost + fixed
+        resource += cost * (1 - programme.transfer_share) + fixed
+        outlay += (cost + fixed) * programme.public
     return each, resource, outlay
 
 
 def violence_averted(
-    bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, burden: Array
+    bundle: Sequence[Programme],
+    coverage: Paths,
+    base: Baseline,
+    draws: xr.Dataset,
+    burden: Array,
+    rules: Combination,
 ) -> Array:
     """Lifetime burden of other violence that each year's reach averts, dims (draw, year) [currency]."""
     harm = (flat(draws, "causal_share") * burden)[:, None] * base.gdp[None, :]
-    overlap = flat(draws, "overlap")
+    power = flat(draws, "overlap")
     averted = np.zeros(harm.shape)
     measured = [p for p in bundle if p.rr_violence is not None]
     for kind in sorted({name for p in measured for name in p.violence_shares}):
         group = [p for p in measured if kind in p.violence_shares]
-        factors = [
-            programmes.programme_factor(
-                p.target_share * acting_coverage(p, coverage[p.id]),
-                rr=p.rr_violence,
-                displacement=0.0,
-                provided=p.target_share * p.provided,
-            )
-            for p in group
-            if p.rr_violence is not None
-        ]
-        left = programmes.combine_factors(factors, overlap=overlap)
+        each = [_against_violence(p, coverage[p.id]) for p in group]
+        left = joint_factor(each, mode=rules.mode, power=power)
         averted += group[0].violence_shares[kind] * (1 - left) * harm
     return averted
+
+
+def _against_violence(programme: Programme, coverage: Array) -> Part:
+    """A programme among those against one type of violence, which reach all children by their target shares."""
+    rr, reached = programme.rr_violence, programme.target_share * acting_coverage(programme, coverage)
+    assert rr is not None  # its caller has chosen those that a trial or an author speaks of
+    today = programme.target_share * programme.provided
+    return Part(
+        factor=programmes.programme_factor(reached, rr=rr, displacement=0.0, provided=today),
+        reached=np.atleast_2d(reached),
+        effect=programmes.reduction(rr, displacement=0.0, provided=today),
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from costmodel.briefing.method import combination_words, unspent
 from costmodel.printing import Row, render_table
 from costmodel.scenario import Scenario
 from costmodel.summary import Estimate, central, interval, percent, spoken
@@ -170,22 +171,26 @@ def _difference(row: Row | None) -> str:
 
 
 def said_of(tables: Mapping[str, pd.DataFrame], *, scenario: Scenario) -> dict[str, str]:
-    """Say whether the decision depends on the reading or on value judgements, and which options often lose.
+    """Say whether the decision depends on reading or value judgements, which options often lose, and what else counts.
 
     Args:
         tables: Tables of a run: headline, readings and value_judgements.
         scenario: The question that was asked.
 
     Returns:
-        Sentences by `decision`, `judgements` and `losses`; the second only if the decision depends on value
-        judgements, the third only if an option loses in a third of the draws.
+        Sentences by `decision`; by `judgements` if it depends on value judgements; by `losses` if an option loses in
+        a third of the draws; by `combination` if programmes are combined otherwise than usual; by `unspent` if not
+        all money is spent.
     """
     titles = {key: one.title or key for key, one in scenario.options.items() if key != scenario.comparator}
     preset = scenario.discount[0]
     said = {"decision": decision(tables["readings"], titles=titles, discount=preset)}
+    every = {key: one.title or key for key, one in scenario.options.items()}
     further = {
         "judgements": judged(tables["value_judgements"], titles=titles),
         "losses": losing(tables["headline"], titles=titles, discount=preset),
+        "combination": " ".join(combination_words(scenario.overlap, scenario.reduction_cap)),
+        "unspent": unspent(tables, titles=every, currency=scenario.currency),
     }
     return {**said, **{name: sentence for name, sentence in further.items() if sentence}}
 

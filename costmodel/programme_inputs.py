@@ -13,7 +13,7 @@ from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
 from costmodel.evidence.harmonise import FORMS
-from costmodel.own_programmes import OF_EACH_COUNTRY
+from costmodel.own_programmes import OF_EACH_COUNTRY, OWN
 from costmodel.randomness import generator
 
 Array = NDArray[np.float64]
@@ -44,6 +44,7 @@ class Programme:
         violence_shares: Share in other violence of each type that the trial's outcome stands for [share].
         adaptation_rate: Yearly loss of effect as offenders adapt [1/year].
         provided: Share of the group reached already today, whose effect the estimates contain [share].
+        fixed_cost: What an option says that it costs however many are reached [currency of the price year/year].
     """
 
     id: str
@@ -65,6 +66,7 @@ class Programme:
     violence_shares: Mapping[str, float]
     adaptation_rate: float
     provided: float = 0.0
+    fixed_cost: float = 0.0
 
     def adaptation(self, coverage: Array) -> Array:
         """Effect that is left after offenders adapt, from the first year of coverage on, dims as `coverage` [share]."""
@@ -140,7 +142,8 @@ def _violence(
 ) -> tuple[Array | None, dict[str, float]]:
     """Relative risk of other violence at scale, and the types of violence it stands for with their shares.
 
-    A trial that informs both lines is one draw: its effect on its own outcome is that of the fit.
+    A trial that informs both lines is one draw: its effect on its own outcome is that of the fit. What an author
+    states is of the programme as it will be delivered, so that nothing is lost from trial to scale.
     """
     if not np.isfinite(effect["rr_violence_log_mean"]):
         return None, {}
@@ -151,9 +154,8 @@ def _violence(
         rng = generator(seed, name=f"{name}.rr_violence")
         log_rr = rng.normal(effect["rr_violence_log_mean"], effect["rr_violence_log_se"], n_draws)
     shares = evidence.violence_types.loc[str(effect["violence_types"]).split(), "share"]
-    return np.exp(log_rr * np.exp(flat(draws, "log_voltage_drop"))), {
-        str(k): float(v) for k, v in shares.items()
-    }
+    at_scale = 1.0 if effect["basis"] == OWN else np.exp(flat(draws, "log_voltage_drop"))
+    return np.exp(log_rr * at_scale), {str(k): float(v) for k, v in shares.items()}
 
 
 def programme_inputs(

@@ -83,6 +83,26 @@ def incidence_share(target_share: ArrayLike, *, relative_risk: ArrayLike) -> Arr
     return share
 
 
+def reduction(rr: ArrayLike, *, displacement: ArrayLike, provided: float = 0.0) -> Array:
+    """Cut of today's incidence for each child more that a programme reaches, less what moves elsewhere (eq. 20a, 22).
+
+    Args:
+        rr: Relative risk among reached children, dims (draw,) [1].
+        displacement: Share of averted cases that move elsewhere, dims (draw,) [share].
+        provided: Share of the group reached already today, whose effect is in the estimate of incidence [share].
+
+    Returns:
+        Cut, dims (draw,); below zero in draws in which the programme harms [share].
+
+    Example:
+        >>> reduction([0.6], displacement=[0.0]).item(), reduction([0.6], displacement=[0.0], provided=0.5).item()
+        (0.4, 0.5)
+    """
+    cut = (1 - np.asarray(rr, dtype=float)) * (1 - np.asarray(displacement, dtype=float))
+    relative: Array = cut / (1 - cut * provided)
+    return relative
+
+
 def programme_factor(
     acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLike, provided: float = 0.0
 ) -> Array:
@@ -101,9 +121,8 @@ def programme_factor(
         >>> programme_factor([0.5], rr=[0.6], displacement=[0.0], provided=0.5).item()
         0.75
     """
-    averted = (1 - np.asarray(rr, dtype=float)) * (1 - np.asarray(displacement, dtype=float))
-    reached = provided + np.atleast_2d(np.asarray(acting, dtype=float))
-    factor: Array = (1 - averted[:, None] * reached) / (1 - averted[:, None] * provided)
+    averted = reduction(rr, displacement=displacement, provided=provided)
+    factor: Array = 1 - averted[:, None] * np.atleast_2d(np.asarray(acting, dtype=float))
     return factor
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import appraisal, by_country, economics, groups, judgements, trust, waiting
+from costmodel import appraisal, by_country, deliveries, economics, groups, judgements, trust, waiting
 from costmodel.appraisal import FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
 from costmodel.budget_offsets import with_offsets
 from costmodel.draws import estimand_of, flat
@@ -175,7 +175,8 @@ def _care_spend(
     spend = np.zeros_like(total.spend[option, preset])
     for name in scenario.options[option].programmes:
         if rows.at[name, "target_group"] == "victims":
-            spend = spend + total.spend_by_programme[option, name, preset]
+            fixed = total.fixed_spend.get((option, name, preset), 0.0)
+            spend = spend + total.spend_by_programme[option, name, preset] - fixed
     return spend
 
 
@@ -300,6 +301,8 @@ def all_tables(
         name: table if name in NOT_OF_VICTIMS else table.assign(estimand=estimand_of(draws))
         for name, table in tables.items()
     }
+    if total.deliveries:
+        tables["delivery"] = deliveries.delivery_table(total, scenario)
     tables["diagnostics"] = diagnostics.drop(columns=["worst", "unusable", "converged"])
     tables["sources"] = trust.sources_table(scenario, evidence)
     return tables

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from costmodel import bundles, lifetime, offsets, unit_costs
 from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
-from costmodel.courses import Paths, courses
+from costmodel.courses import Paths, courses, deliveries
+from costmodel.delivery import usual_growth_max
 from costmodel.draws import check_estimand, flat
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
+from costmodel.overlap import Combination
 from costmodel.own_programmes import with_own_programmes
 from costmodel.programme_inputs import Programme, programme_inputs
 from costmodel.readings import EVIDENCE, read_programmes
@@ -47,8 +49,8 @@ class Flows:
         offset: What the option's programmes save on what they replace, of options that save anything [currency/year].
         public_offset: The part of it on public budgets, by payer.
         programme_spend: Gross cost of each programme of each option [currency/year].
-        coverage_end: Coverage of each programme of each option in the last year, the mean where spend is the
-            lever [share].
+        coverage_end: Coverage of each programme of each option in the last year, the mean where money is given
+            [share].
         violence_averted: Burden of other violence averted by the year's reach, at its values [currency].
         timing: Profile of each component over the years after exit, dims (draw or 1, year since exit).
         violence_timing: The same for other violence.
@@ -56,6 +58,8 @@ class Flows:
         gdp: GDP in the first year [currency of the price year/year].
         children: Children in the first year [persons].
         value_of_qaly: What `cost` and `violence_averted` value a QALY at, dims (draw,) [GDP per capita].
+        deliveries: How programmes that are given money, or have a fixed cost, are delivered (`courses.deliveries`), by
+            option, programme and quantity, dims (1 or draw, year).
     """
 
     country: str
@@ -78,6 +82,7 @@ class Flows:
     value_of_qaly: Array
     offset: Paths = field(default_factory=dict)
     public_offset: Mapping[str, Paths] = field(default_factory=dict)
+    deliveries: Mapping[str, Mapping[str, Paths]] = field(default_factory=dict)
 
 
 def annual_stock_cost(cost: Array, weights: Paths, value_index: Array, *, before: Array) -> Array:
@@ -122,7 +127,7 @@ def _groups(base: Baseline, *, new_victims: Array, stock: Array) -> dict[str, Ar
 
 
 def _victims(
-    bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, cap: float
+    bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, rules: Combination
 ) -> dict[str, Array]:
     """New victims, registered and stock of one option, dims (draw, form, year); cost, (draw, year, component)."""
     n_draws, n_years = base.incidence.size, base.children.size
@@ -133,8 +138,10 @@ def _victims(
     cost = np.zeros((n_draws, n_years, len(COMPONENTS)))
     duration_share = flat(draws, "duration_cost_share")[:, None]
     for f, form in enumerate(FORMS):
-        left = bundles.remaining(form, bundle, acting, base, draws, cap)
-        stay, harm, again = (bundles.cared_for(kind, form, bundle, acting, draws) for kind in bundles.CARE)
+        left = bundles.remaining(form, bundle, acting, base, draws, rules)
+        stay, harm, again = (
+            bundles.cared_for(kind, form, bundle, acting, draws, rules) for kind in bundles.CARE
+        )
         victims = flow * base.form_share[form][:, None] * left
         known = base.form_detection[form][:, None]
         seen = np.minimum(known * gain, DETECTED_MAX)
@@ -196,6 +203,14 @@ def _savings(
     }
 
 
+def combination(scenario: Scenario, evidence: Evidence) -> Combination:
+    """How programmes combine: the overlap that the scenario states, and its cap or the constant (MODEL.md eq. 23d)."""
+    cap = scenario.reduction_cap
+    return Combination(
+        mode=scenario.overlap, cap=harmonise.constant(evidence, "reduction_cap") if cap is None else cap
+    )
+
+
 def simulate(
     draws: xr.Dataset, scenario: Scenario, *, country: str, evidence: Evidence, seed: int | None = None
 ) -> Flows:
@@ -220,17 +235,18 @@ def simulate(
     draws, evidence = with_own_programmes(draws, evidence, scenario, seed=seed)
     base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence, seed=seed)
     seen = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
-    cap = harmonise.constant(evidence, "reduction_cap")
+    rules = combination(scenario, evidence)
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
-    paths, chosen = courses(scenario, seen, base=base, draws=draws)
-    found = {key: _victims(chosen[key], paths[key], base, draws, cap) for key in paths}
+    growth_max = usual_growth_max(evidence)
+    paths, chosen = courses(scenario, seen, base=base, draws=draws, growth_max=growth_max)
+    found = {key: _victims(chosen[key], paths[key], base, draws, rules) for key in paths}
     spent = {
         key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))
         for key in paths
     }
     savings = _savings(scenario, seen[EVIDENCE], paths, chosen, base, country, evidence, seed)
-    inaction = found[scenario.comparator]
+    inaction, each = found[scenario.comparator], {key: one for key, (one, _, _) in spent.items()}
     return Flows(
         country=country,
         **{name: {key: flows[name].sum(axis=1) for key, flows in found.items()} for name in PERSONS},
@@ -246,13 +262,14 @@ def simulate(
         outlay={key: outlay for key, (_, _, outlay) in spent.items()},
         offset={key: whole for key, (whole, _) in savings.items()},
         public_offset={key: by_payer for key, (_, by_payer) in savings.items()},
-        programme_spend={key: each for key, (each, _, _) in spent.items()},
+        programme_spend=each,
         coverage_end={
             key: {name: float(np.mean(path[..., -1])) for name, path in coverage.items()}
             for key, coverage in paths.items()
         },
         violence_averted={
-            key: bundles.violence_averted(chosen[key], paths[key], base, draws, violence) for key in paths
+            key: bundles.violence_averted(chosen[key], paths[key], base, draws, violence, rules)
+            for key in paths
         },
         timing=base.timing,
         violence_timing=lifetime.uniform_profile(flat(draws, "years_violence_harm")),
@@ -260,4 +277,5 @@ def simulate(
         gdp=float(base.gdp[0]),
         children=float(base.children[0]),
         value_of_qaly=value,
+        deliveries=deliveries(scenario, paths, each, base=base, growth_max=growth_max),
     )

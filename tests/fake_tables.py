@@ -123,6 +123,8 @@ def fake_result(**changes: object) -> SimpleNamespace:
         "price_year": 2024,
         "discount": list(PRESETS),
         "comparator": COMPARATOR,
+        "overlap": "partial",
+        "reduction_cap": None,
         "not_modelled": ["Return of survivors to a country outside the five"],
         "options": {
             key: SimpleNamespace(title=title, description=descriptions.get(key, ""))

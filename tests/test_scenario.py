@@ -261,7 +261,10 @@ def test_a_written_scenario_leaves_nothing_to_defaults() -> None:
     """A default that changes in a later version must not change an old run folder."""
     written = tomllib.loads(dump_scenario(scenario_from_table(TABLE)))
     expected = {field.alias or name for name, field in Scenario.model_fields.items()}
-    assert set(written) == expected
+    of_the_evidence = {
+        "reduction_cap"
+    }  # not a default of the format: left out, that of the tables a run is made on
+    assert set(written) == expected - of_the_evidence
 
 
 def test_a_file_over_another_replaces_what_it_gives_and_keeps_the_rest(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "target_group": ("", "Group of children it reaches; programmes of one group overlap"),
         "coverage_end": (
             "share of the group",
-            "Coverage in the last year, beyond what is provided today; the mean over draws where the lever is spend",
+            "Coverage in the last year, beyond what is provided today; the mean over draws where money is given",
         ),
         "acts_on": ("", "incidence, duration, severity, revictimisation or detection"),
         **{
@@ -171,6 +171,14 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "trial: transferred from a trial of another outcome; elicited: a judgement; own: stated in the scenario",
         ),
         "sentence": ("", "What the effect rests on"),
+    },
+    "delivery": {
+        "programme": ("", "Id of a programme that is given money, or has a fixed cost"),
+        "quantity": (
+            "",
+            "asked (what the lever gives), absorbed (what its growth lets through), fixed_cost, spend (gross, with the "
+            "fixed cost; no more than can reach somebody), or coverage [share of the group]; in constant prices",
+        ),
     },
     "holdout": {
         "id": ("", "Id of the anchor in the evidence"),

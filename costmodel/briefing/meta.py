@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
+
+from costmodel.briefing.method import combination_words
+from costmodel.briefing.needed import OptionLike, ResultLike
 
 ESTIMAND = "Estimand A: new child victims a year who meet the national definition of a presumed victim"
 FICTIONAL = (
@@ -42,102 +45,6 @@ RHAT_MAX, ESS_MIN = (
 )  # the convergence gate of the fit, for a record that doesn't state its outcome
 
 
-class OptionLike(Protocol):
-    """An option of a scenario, as far as a briefing needs it."""
-
-    @property
-    def title(self) -> str:
-        """Name for readers; may be empty."""
-
-    @property
-    def description(self) -> str:
-        """What it is for; may be empty."""
-
-
-class ScenarioLike(Protocol):
-    """A scenario, as far as a briefing needs it."""
-
-    @property
-    def title(self) -> str:
-        """One line that says what is compared, where."""
-
-    @property
-    def description(self) -> str:
-        """What a reader must know."""
-
-    @property
-    def describes(self) -> str:
-        """What the levers describe; empty if nobody said."""
-
-    @property
-    def author(self) -> str:
-        """Who wrote the scenario."""
-
-    @property
-    def reviewed_by(self) -> str:
-        """Who checked it; empty if nobody did."""
-
-    @property
-    def fictional(self) -> bool:
-        """Whether the levers are invented."""
-
-    @property
-    def countries(self) -> Sequence[str]:
-        """ISO 3166 alpha-3 codes or codes of regions."""
-
-    @property
-    def start(self) -> int:
-        """First year."""
-
-    @property
-    def end(self) -> int:
-        """Last year, included."""
-
-    @property
-    def currency(self) -> str:
-        """Code of the currency of the results."""
-
-    @property
-    def price_year(self) -> int:
-        """Year of the prices of the results."""
-
-    @property
-    def discount(self) -> Sequence[str]:
-        """Names of the discount presets; the first is the headline."""
-
-    @property
-    def comparator(self) -> str:
-        """Key of the option that stands for inaction."""
-
-    @property
-    def not_modelled(self) -> Sequence[str]:
-        """What this scenario leaves out."""
-
-    @property
-    def options(self) -> Mapping[str, OptionLike]:
-        """The options by key."""
-
-
-class ResultLike(Protocol):
-    """What a run returns, as far as a briefing needs it."""
-
-    @property
-    def scenario(self) -> ScenarioLike:
-        """The question."""
-
-    @property
-    def evidence(self) -> Any:
-        """Tables of the evidence; `countries` and `discounting` give names and rates."""
-
-    @property
-    def record(self) -> Mapping[str, Any]:
-        """Record of the run: run_id, version, converged."""
-
-    @property
-    def tables(self) -> Mapping[str, pd.DataFrame]:
-        """Tidy tables by name."""
-
-
 @dataclass(frozen=True)
 class Meta:
     """What is said of a run on each of its outputs."""
@@ -169,6 +76,7 @@ class Meta:
     own_programmes: tuple[str, ...] = ()
     brought: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
+    combination: tuple[str, ...] = ()
 
     @property
     def discount(self) -> str:
@@ -265,6 +173,7 @@ def meta_of(result: ResultLike) -> Meta:
         own_programmes=own_programmes(result.tables),
         brought=tuple(record.get("brought", ())),
         stated=tuple(getattr(scenario, "stated", ())),
+        combination=combination_words(scenario.overlap, scenario.reduction_cap),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from costmodel.briefing.cells import Cell, Table, estimate_cell
 from costmodel.briefing.meta import Meta
+from costmodel.briefing.method import unspent
 from costmodel.briefing.select import chance_of_loss, estimate, headline, rows, with_titles
 from costmodel.figures import COMPONENT_WORDS
 from costmodel.groups import AGES, ALL
@@ -88,7 +89,8 @@ def options_table(tables: Tables, meta: Meta) -> Table:
         note=(
             "Society as a whole, child trafficking only. Mean over draws, and the median where the two "
             "differ by more than a factor of 1.5; below it the 90% interval. The ratio is mean benefit over "
-            f"mean cost, its interval that of the draws. {SAVED_NOTE if 'offset' in heads else ''}{meta.basis()}"
+            f"mean cost, its interval that of the draws. {SAVED_NOTE if 'offset' in heads else ''}"
+            f"{' '.join((*meta.combination, meta.basis()))}"
         ),
     )
 
@@ -186,7 +188,7 @@ def programmes_table(tables: Tables, meta: Meta) -> Table:
     Returns:
         One row a programme.
     """
-    body = []
+    body, less = [], unspent(tables, titles=meta.options, currency=meta.currency)
     for row in with_titles(tables["programmes"], meta).to_dict("records"):
         low, mid, high = (_factor(float(row[name])) for name in ("rr_low", "rr_mid", "rr_high"))
         body.append(
@@ -214,6 +216,7 @@ def programmes_table(tables: Tables, meta: Meta) -> Table:
             "Relative risk: what is left, among those reached, of what the programme acts on; 1 is no "
             "effect. Of incidence, duration and severity, above 1 is harm; of detection it means that more "
             "are found. Median and 90% interval. No completed trial has measured child trafficking itself."
+            + (f" {less}" if less else "")
         ),
         grouped=True,
     )

@@ -21,7 +21,7 @@ from pydantic import (
 
 from costmodel.errors import suggestion
 from costmodel.scenario.base import FIRST_YEAR, LAST_YEAR, Slug, StrictTable, Words, Year, problem
-from costmodel.scenario.levers import Lever
+from costmodel.scenario.option import Option, Overlap, check_within_horizon
 from costmodel.scenario.own_programme import OwnProgramme, Share
 from costmodel.scenario.paths import BaselinePaths
 
@@ -30,23 +30,6 @@ SCHEMA = 1
 
 MISSING_WORDS = frozenset({"nan", "none", "null"})
 """Words that readers of CSV files take for a missing value, so that no option may be called so."""
-
-
-class Option(StrictTable):
-    """One course of action: a bundle of programmes, or none."""
-
-    title: str = Field(
-        default="", description="Name of the option in tables and figures; its key if left out."
-    )
-    description: str = Field(
-        default="",
-        description="What the option is for, and what its numbers leave out; printed in the briefing.",
-    )
-    programmes: dict[Slug, Lever] = Field(
-        default_factory=dict,
-        description="Programmes by id, each with its lever: of the evidence (`programmes.csv`), or of one's own "
-        "(`[programmes.ID]`).",
-    )
 
 
 class PriorChange(StrictTable):
@@ -123,6 +106,17 @@ class Scenario(StrictTable):
         json_schema_extra={"exclusiveMinimum": 0, "maximum": MOST_OF_PUBLIC_FUNDS},
         description="What one unit of public money costs society, marginal cost of public funds: 1 if raising it "
         "distorts no more than it redistributes; shown beside the headline, which it does not change.",
+    )
+    overlap: Overlap = Field(
+        default="partial",
+        description="How programmes for the same children overlap: partial (the strongest in full, the others to a "
+        "power that is drawn), random (each reaches children whatever the others do), nested (whoever the smaller "
+        "reaches is reached by the larger too), additive (no case is averted twice).",
+    )
+    reduction_cap: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None,
+        description="Largest total cut of new victims, of each form and year, 0.6 for 60%; that of the evidence if "
+        "left out.",
     )
     seed: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Seed of what the simulation draws; the fit has a seed of its own."
@@ -209,14 +203,7 @@ class Scenario(StrictTable):
         """Refuse levers that could never act within the horizon."""
         start, end = info.data.get("start", FIRST_YEAR), info.data.get("end", LAST_YEAR)
         for key, option in options.items():
-            for programme, lever in option.programmes.items():
-                path = f"{key}.programmes.{programme}"
-                if lever.end is not None and lever.end < start:
-                    what = f"spending ends in {lever.end}, before the start in {start}; give a later year"
-                    raise problem(f"{path}.end", what)
-                if isinstance(lever.given, dict) and min(lever.given) > end:
-                    what = f"{lever.kind} begins in {min(lever.given)}, after the end in {end}; begin earlier"
-                    raise problem(f"{path}.{lever.kind}", what)
+            check_within_horizon(option, path=key, start=start, end=end)
         return options
 
     @field_validator("comparator")

@@ -7,19 +7,17 @@ from typing import Any
 
 Table = dict[str, Any]
 
-ONE_VALUE = ("coverage", "spend", "children", "growth")
-"""Tables of years, which a file that extends another replaces whole."""
-
 OWN_WORDS = ("title", "countries")
 """Keys by which a file asks a question of its own."""
 
 
-def lay_over(below: Table, above: Table) -> Table:
+def lay_over(below: Table, above: Table, *, place: tuple[str, ...] = ()) -> Table:
     """Lay one table over another.
 
     Args:
         below: Keys and values of the file that is extended.
         above: Those of the file that extends it.
+        place: Keys that lead to both tables.
 
     Returns:
         Tables merged key by key; anything else, and a whole table of years, replaced; without the keys of
@@ -32,14 +30,24 @@ def lay_over(below: Table, above: Table) -> Table:
     """
     merged = dict(below)
     for key, value in above.items():
-        held = below.get(key)
+        held, here = below.get(key), (*place, key)
         if value is False and key in below and not isinstance(held, bool):
             del merged[key]
-        elif isinstance(value, dict) and isinstance(held, dict) and key not in ONE_VALUE:
-            merged[key] = lay_over(held, value)
+        elif isinstance(value, dict) and isinstance(held, dict) and not _by_year(here):
+            merged[key] = lay_over(held, value, place=here)
         else:
             merged[key] = value
     return merged
+
+
+def _by_year(place: tuple[str, ...]) -> bool:
+    """Whether a table holds years: of a path of the baseline, of an option's budget, or of a lever."""
+    match place:
+        case (
+            ("baseline", _) | ("options", _, "budget") | ("options", _, "programmes", _, "coverage" | "spend")
+        ):
+            return True
+    return False
 
 
 def is_base(table: Mapping[str, Any]) -> bool:

@@ -105,6 +105,15 @@ class OwnProgramme(StrictTable):
         default=0.0,
         description="Share of the cost that is handed to families: public money, but no cost to society.",
     )
+    rr_violence: Quantiles | None = Field(
+        default=None,
+        description="Relative risk of other violence of `violence_types` among reached children, as you would deliver "
+        "the programme: {q05 = 0.6, q95 = 1.0}; it enters the line of other violence averted alone.",
+    )
+    violence_types: Annotated[list[Words], Field(min_length=1)] | None = Field(
+        default=None,
+        description='Types of violence that `rr_violence` is of, as ["physical"] (`violence_types.csv`).',
+    )
     source: Words | None = Field(
         default=None, description="Where the numbers were read; this, `assumption`, or both."
     )
@@ -133,6 +142,23 @@ class OwnProgramme(StrictTable):
                 f"exploited again), not their {self.acts_on}"
             )
             raise problem("acts_on", f"{what}; choose another target_group, or acts_on")
+        return self
+
+    @model_validator(mode="after")
+    def _check_violence(self) -> Self:
+        """Refuse an effect on other violence of no type, types without an effect, and one of care."""
+        if self.rr_violence is not None and self.violence_types is None:
+            what = 'missing; say of which types of violence rr_violence is, as violence_types = ["physical"]'
+            raise problem("violence_types", what)
+        if self.violence_types is not None and self.rr_violence is None:
+            what = "missing; violence_types stands without it: add rr_violence = {q05 = 0.6, q95 = 1.0}"
+            raise problem("rr_violence", what)
+        if self.rr_violence is not None and self.target_group == VICTIMS:
+            what = "care reaches registered victims, whose other violence is not counted: take it out"
+            raise problem("rr_violence", what)
+        for place, name in enumerate(self.violence_types or ()):
+            if name in (self.violence_types or ())[:place]:
+                raise problem(f"violence_types[{place}]", f"{name!r} is listed twice; keep one")
         return self
 
     @property

@@ -14,9 +14,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from costmodel.errors import ScenarioError, nearest, suggestion
-from costmodel.scenario.format import SCHEMA, Option, PriorChange, PriorFile, Scenario, prior_changes
+from costmodel.scenario.format import SCHEMA, PriorChange, PriorFile, Scenario, prior_changes
 from costmodel.scenario.layering import BASE, Table, is_base, lay_over
 from costmodel.scenario.levers import Lever
+from costmodel.scenario.option import Option
 from costmodel.scenario.own_programme import UNIT, OwnProgramme, Quantiles, UnitCost
 from costmodel.scenario.paths import BaselinePaths
 
@@ -41,6 +42,8 @@ _REMEDIES = {
     "coverage": "coverage = 0.3",
     "unit_cost": 'unit_cost = {q05 = 300, q95 = 900, unit = "EUR2024/child/year"}',
     "rr": "rr = {q05 = 0.7, q95 = 1.1}",
+    "rr_violence": "rr_violence = {q05 = 0.6, q95 = 1.0}",
+    "violence_types": 'violence_types = ["physical"]',
     "q05": "q05, the value with 5% below it",
     "q95": "q95, the value with 95% below it",
     "unit": 'unit = "EUR2024/child/year"',
@@ -54,6 +57,8 @@ _REMEDIES = {
 }
 _NAMED_TABLES = {"options": "option", "programmes": "programme of its own"}
 """Tables of tables to which a change adds none: a misspelt key would be a new one."""
+
+_LISTS = r"^countries|^discount|^not_modelled|\.forms|\.violence_types"
 
 _WRONG_TYPE = {
     "int_type": "must be a whole number",
@@ -293,7 +298,7 @@ def _describe(detail: ErrorDetails) -> str:
     """Say one problem in the words of the file: key path, what is wrong, what to do."""
     context: Mapping[str, Any] = detail.get("ctx", {})
     path = ".".join(str(part) for part in detail["loc"] if part != "[key]")
-    path = re.sub(r"(^countries|^discount|^not_modelled|\.forms)\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
+    path = re.sub(rf"({_LISTS})\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
     if context.get("path"):
         path = f"{path}.{context['path']}"
     return f"{path}: {_say_what(detail, context)}"
@@ -331,7 +336,7 @@ def _explain_type(kind: str, key: str, given: object) -> str:
     """Say that a value is of another kind; false in the place of a table was meant to take one away."""
     if given is False and kind.startswith("model"):
         return "is false, which takes away what an extended file has under this key, and none has it"
-    example = f", as {_REMEDIES[key]}" if key in ("unit_cost", "rr") else ""
+    example = f", as {_REMEDIES[key]}" if key in ("unit_cost", "rr", "rr_violence") else ""
     return f"{_WRONG_TYPE[kind]}{example}, not {_as_written(given)}"
 
 
@@ -354,6 +359,8 @@ def _explain_unknown(loc: tuple[int | str, ...], given: object) -> str:
         return f"unknown key{hint}"
     if known == _keys_at(("options", "")) and isinstance(given, dict):
         return f"unknown key; a programme goes one level down, as [options.{loc[1]}.programmes.{key}]"
+    if key == "budget":
+        return "unknown key here; a budget belongs to an option, as [options.protect], and a share to its programmes"
     if key in Lever.model_fields:
         return (
             f"unknown key here; {key!r} belongs to a programme, as [options.protect.programmes.guardianship]"
@@ -372,7 +379,7 @@ def _keys_at(place: tuple[int | str, ...]) -> list[str]:
             model = BaselinePaths
         case ("programmes", _, "unit_cost"):
             model = UnitCost
-        case ("programmes", _, "rr"):
+        case ("programmes", _, "rr" | "rr_violence"):
             model = Quantiles
         case ("programmes", *_):
             model = OwnProgramme

@@ -12,16 +12,8 @@ from costmodel.scenario.format import Scenario
 _HEADINGS = (
     ("schema", "title", "description", "describes", "author", "reviewed_by", "fictional"),
     ("countries", "start", "end"),
-    (
-        "currency",
-        "price_year",
-        "discount",
-        "comparator",
-        "cost_of_public_funds",
-        "seed",
-        "evidence",
-        "not_modelled",
-    ),
+    ("currency", "price_year", "discount", "comparator", "cost_of_public_funds", "overlap", "reduction_cap"),
+    ("seed", "evidence", "not_modelled"),
 )
 
 TAKEN_AWAY = {"const": False, "description": "Takes away what the file that is extended has under this key."}
@@ -37,7 +29,9 @@ def dump_scenario(scenario: Scenario) -> str:
         The text of a scenario file; read back, it gives an equal scenario.
     """
     table = scenario.model_dump(by_alias=True, exclude_none=True)
-    blocks = ["\n".join(f"{key} = {_write_value(table[key])}" for key in keys) for keys in _HEADINGS]
+    blocks = [
+        "\n".join(f"{key} = {_write_value(table[key])}" for key in keys if key in table) for keys in _HEADINGS
+    ]
     blocks.append("[priors]")
     for name, change in scenario.prior_changes.items():
         blocks.append(_write_table(["priors", name], change))
@@ -46,9 +40,9 @@ def dump_scenario(scenario: Scenario) -> str:
     for name, own in table["programmes"].items():
         blocks.append(_write_table(["programmes", name], own))
     for key, option in table["options"].items():
-        words = {name: option[name] for name in ("title", "description")}
-        blocks.append(_write_table(["options", key], words))
-        for programme, lever in option["programmes"].items():
+        levers = option.pop("programmes")
+        blocks.append(_write_table(["options", key], option))
+        for programme, lever in levers.items():
             blocks.append(_write_table(["options", key, "programmes", programme], lever))
     return "\n\n".join(blocks) + "\n"
 
