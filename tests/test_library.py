@@ -197,10 +197,10 @@ def test_false_takes_away_what_a_file_below_has(tmp_path: Path) -> None:
 
 def test_an_option_is_taken_away_for_one_run() -> None:
     """`--set options.know=false` means what it means in a file; an option that is not there stays a mistake."""
-    scenario = read_scenario(LIBRARY["kenya"], sets=["options.know=false"])
+    scenario = read_scenario(LIBRARY["ghana"], sets=["options.know=false"])
     assert list(scenario.options) == [key for key in OPTIONS if key != "know"]
     with pytest.raises(ScenarioError, match=r"options\.knwo: is false"):
-        read_scenario(LIBRARY["kenya"], sets=["options.knwo=false"])
+        read_scenario(LIBRARY["ghana"], sets=["options.knwo=false"])
 
 
 def test_false_takes_nothing_away_that_is_not_there(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_what_nobody_said_is_said_to_be_missing() -> None:
 
 def test_what_an_option_is_for_survives_the_run() -> None:
     """Presets say it of their options, and the run folder keeps it."""
-    scenario = read_scenario(LIBRARY["kenya"])
+    scenario = read_scenario(LIBRARY["ghana"])
     again = scenario_from_table(tomllib.loads(dump_scenario(scenario)))
     assert again.options["know"].description == scenario.options["know"].description != ""
 
