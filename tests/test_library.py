@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 import xarray as xr
@@ -17,7 +18,14 @@ from costmodel.briefing import NOT_MODELLED
 from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, members
 from costmodel.pipeline import said_by
-from costmodel.scenario import Scenario, check_scenario, dump_scenario, read_scenario, scenario_from_table
+from costmodel.scenario import (
+    Scenario,
+    check_scenario,
+    dump_scenario,
+    read_scenario,
+    scenario_from_table,
+    scenario_json_schema,
+)
 from costmodel.simulation import simulate
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -232,6 +240,12 @@ def test_the_netherlands_keeps_the_options_of_the_readme() -> None:
     assert full["care"] == {"child_house": 0.6, "outreach_housing": 0.4}
     assert full["prevent"] == {"parenting": 0.3, "school_violence_prevention": 0.4, "online_education": 0.7}
     assert full["disrupt"] == {"specialised_enforcement": 0.5, "deterrence_messages": 0.5}
+
+
+@pytest.mark.parametrize("name", [*PRESETS, *LIBRARY])
+def test_an_editor_underlines_no_preset_and_nothing_taken_away(name: str) -> None:
+    """What we accept the JSON Schema accepts: a base without a country, and false in the place of a table."""
+    jsonschema.Draft202012Validator(scenario_json_schema()).validate(TABLES[name])
 
 
 def test_the_page_lists_every_file() -> None:
