@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 import xarray as xr
@@ -17,7 +18,14 @@ from costmodel.briefing import NOT_MODELLED
 from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, members
 from costmodel.pipeline import said_by
-from costmodel.scenario import Scenario, check_scenario, dump_scenario, read_scenario, scenario_from_table
+from costmodel.scenario import (
+    Scenario,
+    check_scenario,
+    dump_scenario,
+    read_scenario,
+    scenario_from_table,
+    scenario_json_schema,
+)
 from costmodel.simulation import simulate
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -197,10 +205,10 @@ def test_false_takes_away_what_a_file_below_has(tmp_path: Path) -> None:
 
 def test_an_option_is_taken_away_for_one_run() -> None:
     """`--set options.know=false` means what it means in a file; an option that is not there stays a mistake."""
-    scenario = read_scenario(LIBRARY["kenya"], sets=["options.know=false"])
+    scenario = read_scenario(LIBRARY["ghana"], sets=["options.know=false"])
     assert list(scenario.options) == [key for key in OPTIONS if key != "know"]
     with pytest.raises(ScenarioError, match=r"options\.knwo: is false"):
-        read_scenario(LIBRARY["kenya"], sets=["options.knwo=false"])
+        read_scenario(LIBRARY["ghana"], sets=["options.knwo=false"])
 
 
 def test_false_takes_nothing_away_that_is_not_there(tmp_path: Path) -> None:
@@ -234,6 +242,12 @@ def test_the_netherlands_keeps_the_options_of_the_readme() -> None:
     assert full["disrupt"] == {"specialised_enforcement": 0.5, "deterrence_messages": 0.5}
 
 
+@pytest.mark.parametrize("name", [*PRESETS, *LIBRARY])
+def test_an_editor_underlines_no_preset_and_nothing_taken_away(name: str) -> None:
+    """What we accept the JSON Schema accepts: a base without a country, and false in the place of a table."""
+    jsonschema.Draft202012Validator(scenario_json_schema()).validate(TABLES[name])
+
+
 def test_the_page_lists_every_file() -> None:
     """A file that is not in the table of scenarios/README.md is not found by those who look for a country."""
     page = (SCENARIOS / "README.md").read_text(encoding="utf-8")
@@ -264,7 +278,7 @@ def test_what_nobody_said_is_said_to_be_missing() -> None:
 
 def test_what_an_option_is_for_survives_the_run() -> None:
     """Presets say it of their options, and the run folder keeps it."""
-    scenario = read_scenario(LIBRARY["kenya"])
+    scenario = read_scenario(LIBRARY["ghana"])
     again = scenario_from_table(tomllib.loads(dump_scenario(scenario)))
     assert again.options["know"].description == scenario.options["know"].description != ""
 
