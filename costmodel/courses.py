@@ -62,9 +62,7 @@ def _coverage(
             "last_mile": flat(draws, "last_mile"),
         }
         extra = levers[name] / (price * base.children * programme.target_share)
-        today = programmes.delivery_cost(
-            programme.provided, **terms
-        )  # what is paid already is not bought again
+        today = programmes.delivery_cost(programme.provided, **terms)  # paid already: not bought again
         beyond = programmes.coverage_bought(extra + today, **terms) - programme.provided
         found[name] = np.where(extra > 0, np.maximum(beyond, 0.0), 0.0)
     return found
