@@ -134,15 +134,35 @@ def saving(programme: Programme, offset: Offset, coverage: Array, base: Baseline
     return freed
 
 
-def savings(
-    bundle: Sequence[Programme], coverage: Paths, base: Baseline, offsets: Mapping[str, Offset]
-) -> dict[str, Array]:
-    """What each programme of a bundle saves, by programme, dims (draw, year); of those that save anything."""
-    return {p.id: saving(p, offsets[p.id], coverage[p.id], base) for p in bundle if p.id in offsets}
+def of_courses(
+    chosen: Mapping[str, Sequence[Programme]],
+    coverage: Mapping[str, Paths],
+    base: Baseline,
+    offsets: Mapping[str, Offset],
+) -> dict[str, tuple[Array, dict[str, Array]]]:
+    """What the programmes of each course save, whole and on public budgets by payer, dims (draw, year) [currency/year].
+
+    Args:
+        chosen: Programmes by course (`courses.courses`).
+        coverage: Coverage by course and programme, dims (year,) or (draw, year) [share].
+        base: What every option of the country shares.
+        offsets: Savings per reached child-year, by programme.
+
+    Returns:
+        By course, of those that save anything.
+    """
+    found = {}
+    for course, bundle in chosen.items():
+        saved = {
+            p.id: saving(p, offsets[p.id], coverage[course][p.id], base) for p in bundle if p.id in offsets
+        }
+        if saved:
+            found[course] = (np.sum([*saved.values()], axis=0), _by_payer(saved, offsets))
+    return found
 
 
-def by_payer(saved: Paths, offsets: Mapping[str, Offset]) -> dict[str, Array]:
-    """The part of savings that falls on public budgets, by payer, dims (draw, year) [currency/year]."""
+def _by_payer(saved: Paths, offsets: Mapping[str, Offset]) -> dict[str, Array]:
+    """The part of savings that falls on public budgets, by payer."""
     found: dict[str, Array] = {}
     for name, amount in saved.items():
         offset = offsets[name]

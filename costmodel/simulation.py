@@ -176,33 +176,6 @@ def _programmes(
     return read_programmes(known, evidence=evidence, seed=used)
 
 
-def _savings(
-    scenario: Scenario,
-    known: Mapping[str, Programme],
-    paths: Mapping[str, Paths],
-    chosen: Mapping[str, Sequence[Programme]],
-    base: Baseline,
-    country: str,
-    evidence: Evidence,
-    seed: int | None,
-) -> dict[str, tuple[Array, dict[str, Array]]]:
-    """What the programmes of each course save, and the public part of it by payer; of courses that save anything."""
-    saved = offsets.offset_inputs(
-        known,
-        country=country,
-        evidence=evidence,
-        currency=scenario.currency,
-        price_year=scenario.price_year,
-        seed=scenario.seed if seed is None else seed,
-    )
-    each = {key: offsets.savings(chosen[key], paths[key], base, saved) for key in paths}
-    return {
-        key: (np.sum([*one.values()], axis=0), offsets.by_payer(one, saved))
-        for key, one in each.items()
-        if one
-    }
-
-
 def combination(scenario: Scenario, evidence: Evidence) -> Combination:
     """How programmes combine: the overlap that the scenario states, and its cap or the constant (MODEL.md eq. 23d)."""
     cap = scenario.reduction_cap
@@ -245,7 +218,15 @@ def simulate(
         key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))
         for key in paths
     }
-    savings = _savings(scenario, seen[EVIDENCE], paths, chosen, base, country, evidence, seed)
+    saved = offsets.offset_inputs(
+        seen[EVIDENCE],
+        country=country,
+        evidence=evidence,
+        currency=scenario.currency,
+        price_year=scenario.price_year,
+        seed=scenario.seed if seed is None else seed,
+    )
+    savings = offsets.of_courses(chosen, paths, base, saved)
     inaction, each = found[scenario.comparator], {key: one for key, (one, _, _) in spent.items()}
     return Flows(
         country=country,

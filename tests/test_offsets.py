@@ -19,6 +19,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from fake_tables import fake_result
 from hand_posterior import CHAINS, hand_draws, hand_scenario
 
 from costmodel import (
@@ -31,6 +32,8 @@ from costmodel import (
     results,
     waiting,
 )
+from costmodel.briefing import meta_of
+from costmodel.briefing.sentences import saving_sentence
 from costmodel.courses import later
 from costmodel.errors import EvidenceError
 from costmodel.evidence import read_evidence
@@ -174,6 +177,17 @@ def test_each_budget_shows_what_it_saves_below_zero(total, scenario, facts):
     assert paid.loc[("act", 2027), f"saved by programmes: {INTERIOR}"] == pytest.approx(-159.72 / 6)
     assert paid.loc[("act", 2026), "programmes of the option"] == pytest.approx(165)
     assert paid.loc["inaction", f"saved by programmes: {CARE}"].isna().all()
+
+
+@pytest.mark.parametrize(("net", "saved", "told"), [(80, 180, True), (280, 180, False), (-20, 180, False)])
+def test_an_option_that_repays_by_savings_alone_is_said_to(net, saved, told):
+    """80 with 180 saved is -100 without: said. 280 is 100 without, and -20 does not repay: nothing to say."""
+    rows = [("offset", saved), ("net_benefit", net)]
+    table = pd.DataFrame(
+        [{"quantity": name, **dict.fromkeys(("mean", "low", "mid", "high"), value)} for name, value in rows]
+    ).assign(option="act", discount="eu_3", perspective="societal", scope="trafficking", mcse=0.1)
+    found = saving_sentence({"headline": table}, meta_of(fake_result(tables={"headline": table})), "act")
+    assert [sentence.startswith("It repays its cost by the EUR 180 ") for sentence in found] == [True] * told
 
 
 # --- from coverage to what is saved

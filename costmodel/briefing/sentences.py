@@ -150,7 +150,7 @@ def _main_sentence(tables: Tables, meta: Meta, key: str) -> str:
         return "The tables of this run hold no cost of inaction for the headline preset."
     lost, error = chance_of_loss(tables, meta, option=key)
     saves = headline(tables, meta, option=key, quantity="offset") is not None
-    saved = ", less what it saves on what it replaces" if saves else ""
+    saved = " net of what it saves on what it replaces" if saves else ""
     gap = spoken(abs(net.mean), meta.currency, mcse=net.mcse)
     return (
         "If the evidence and the assumptions below hold, society's expected loss from not taking "
@@ -176,6 +176,7 @@ def _basis_sentences(tables: Tables, meta: Meta, key: str) -> list[str]:
     averted = headline(tables, meta, option=key, quantity="victims_averted")
     if averted is not None and averted.low == averted.high == 0:
         said.append("It averts no new victims: it acts on what follows for children who were found.")
+    said += saving_sentence(tables, meta, key)
     programmes = tables.get("programmes", pd.DataFrame({"option": [], "basis": []}))
     chosen = programmes[programmes["option"] == key]
     if len(chosen) and (chosen["basis"] == "elicited").all():
@@ -187,6 +188,28 @@ def _basis_sentences(tables: Tables, meta: Meta, key: str) -> list[str]:
             "package holds no such programme."
         )
     return said
+
+
+def saving_sentence(tables: Tables, meta: Meta, key: str) -> list[str]:
+    """Say where an option repays its cost by what it saves alone: no merit of its effect on trafficking.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+        key: Key of the option.
+
+    Returns:
+        One sentence; none where nothing is saved, or where it changes no sign.
+    """
+    offset, net = (
+        headline(tables, meta, option=key, quantity=quantity) for quantity in ("offset", "net_benefit")
+    )
+    if offset is None or net is None or not net.mean > 0 >= net.mean - offset.mean:
+        return []
+    return [
+        f"It repays its cost by the {central(offset, meta.currency)} that it saves on what it replaces, whether or not "
+        "it averts any trafficking; by what it averts alone it is not expected to."
+    ]
 
 
 def _other_best_sentence(tables: Tables, meta: Meta, key: str) -> list[str]:
