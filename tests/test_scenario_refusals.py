@@ -65,6 +65,8 @@ FORMAT_MISTAKES = {
     "as [options.protect], and a share to its programmes",
     "growth-text": f'{GUARDIANSHIP}.growth_max: must be a share per year, as 0.4 for 40%, or "unlimited", '
     "not 'fast'",
+    "growth-in-percent": f"{GUARDIANSHIP}.growth_max: is a share per year, and 40 is 10 or more; "
+    'for 40% write 0.4, for no limit "unlimited"',
     "growth-of-coverage": f"{GUARDIANSHIP}.growth_max: limits how fast money can grow, "
     "and coverage says itself how many are reached: take it out",
     "growth-of-no-money": "options.protect.growth_max: limits how fast money can grow, "
@@ -74,6 +76,7 @@ FORMAT_MISTAKES = {
     "fixed-cost-above-share": f"{GUARDIANSHIP}.share: 2,500,000 a year is not above fixed_cost 4,000,000, "
     "so that nobody is reached; give more, or lower fixed_cost",
     "fixed-cost-negative": f"{GUARDIANSHIP}.fixed_cost: must be at least 0, not -1",
+    "fixed-cost-infinite": f"{GUARDIANSHIP}.fixed_cost: must be a finite number, not Infinity",
     "overlap-word": "overlap: must be 'partial', 'random', 'nested' or 'additive', "
     "not \"partly\"; did you mean 'partial'?",
     "cap-in-percent": "reduction_cap: must be at most 1, not 60",

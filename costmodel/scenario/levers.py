@@ -15,6 +15,9 @@ from costmodel.scenario.base import FIRST_YEAR, LAST_YEAR, StrictTable, Year, pr
 PERCENT_LIKELY = 2
 """A coverage from here to 100 was probably meant in per cent."""
 
+GROWTH_IN_PERCENT = 10
+"""A growth from here on was probably meant in per cent: more than tenfold in one year is no limit."""
+
 KINDS: tuple[Literal["coverage", "spend", "share"], ...] = ("coverage", "spend", "share")
 """The ways to say how much of a programme is bought."""
 
@@ -63,6 +66,9 @@ def _check_growth(value: object) -> float | str:
     if not number or not math.isfinite(value) or value < 0:  # type: ignore[operator, arg-type]
         what = f'must be a share per year, as 0.4 for 40%, or "{UNLIMITED}", not {value!r}'
         raise problem("", what)
+    if value >= GROWTH_IN_PERCENT:  # type: ignore[operator]
+        hint = f'for {value:g}% write {value / 100:g}, for no limit "{UNLIMITED}"'  # type: ignore[operator]
+        raise problem("", f"is a share per year, and {value:g} is {GROWTH_IN_PERCENT:g} or more; {hint}")
     return float(value)  # type: ignore[arg-type]
 
 
@@ -120,7 +126,7 @@ Budget = Annotated[
 GrowthMax = Annotated[
     float | Literal["unlimited"],
     BeforeValidator(_check_growth),
-    WithJsonSchema({"anyOf": [AMOUNT, {"const": UNLIMITED}]}),
+    WithJsonSchema({"anyOf": [{**AMOUNT, "exclusiveMaximum": GROWTH_IN_PERCENT}, {"const": UNLIMITED}]}),
 ]
 
 

@@ -63,6 +63,7 @@ _LISTS = r"^countries|^discount|^not_modelled|\.forms|\.violence_types"
 _WRONG_TYPE = {
     "int_type": "must be a whole number",
     "float_type": "must be a number",
+    "finite_number": "must be a finite number",
     "string_type": "must be text in double quotes",
     "bool_type": "must be true or false",
     "list_type": 'must be a list, as ["..."]',
