@@ -12,6 +12,7 @@ from costmodel.courses import later
 from costmodel.economics import discount_factors, lifetime_factor
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
+from costmodel.evidence.payers import ministry_of
 from costmodel.scenario import Scenario, years
 from costmodel.simulation import Flows
 
@@ -38,6 +39,10 @@ class Appraisal:
             dims (draw, year).
         annual_cost: Cost falling in each year, dims (draw, year, component).
         outlay_by_year: Public outlay, dims (draw, year).
+        ministry_outlay: Public outlay by (option, ministry that pays), dims (draw, year).
+        gdp: GDP of a population that stays as it is, dims (year,) [currency of the price year/year].
+        central_expense: Expense of central governments, dims (year,) [currency of the price year/year]; missing where
+            that of a country is not known.
         net_by_year: Present value of each year's burden and spend, with a minus, by (option, scope), headline preset,
             dims (draw, year); what an option has more of it than the comparator is its net benefit.
         spend_by_programme: Present value by (option, programme, preset), dims (draw,).
@@ -60,6 +65,9 @@ class Appraisal:
     incident_cost: dict[str, Array] = field(default_factory=dict)
     annual_cost: dict[str, Array] = field(default_factory=dict)
     outlay_by_year: dict[str, Array] = field(default_factory=dict)
+    ministry_outlay: dict[tuple[str, str], Array] = field(default_factory=dict)
+    gdp: Array | float = 0.0
+    central_expense: Array | float = 0.0
     net_by_year: dict[tuple[str, str], Array] = field(default_factory=dict)
     spend_by_programme: dict[tuple[str, str, str], Array] = field(default_factory=dict)
     coverage_end: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -109,6 +117,7 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
         if preset == scenario.discount[0]:
             _add_country(total, flows, lifetime=lifetime, scenario=scenario)
             _add_years(total, flows, lifetime=lifetime, violence=violence, factors=now)
+    _add_budgets(total, flows, evidence=evidence, n_years=n_years)
     for option, persons in flows.new_victims.items():
         _add(total.new_victims, option, persons)
     for option in flows.annual_cost:
@@ -148,6 +157,19 @@ def _add_years(
         _add(total.net_by_year, (option, TRAFFICKING), net)
         averted = flows.violence_averted[option] * violence * factors
         _add(total.net_by_year, (option, ALL_VIOLENCE), net + averted)
+
+
+def _add_budgets(total: Appraisal, flows: Flows, *, evidence: Evidence, n_years: int) -> None:
+    """Add what each ministry pays for programmes, and the budgets that it is told beside."""
+    for option in flows.annual_cost:
+        for name, spend in flows.programme_spend[option].items():
+            ministry, share = ministry_of(name, country=flows.country, evidence=evidence)
+            if share:
+                _add(total.ministry_outlay, (option, ministry), spend * share)
+    gdp = flows.gdp * flows.value_index[:n_years]
+    share_of_gdp = evidence.public_finance["central_expense_share_gdp"]
+    total.gdp = total.gdp + gdp
+    total.central_expense = total.central_expense + gdp * float(share_of_gdp.get(flows.country, np.nan))
 
 
 def _add_country(total: Appraisal, flows: Flows, *, lifetime: list[Array], scenario: Scenario) -> None:

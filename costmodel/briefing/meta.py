@@ -156,6 +156,8 @@ class Meta:
     own_priors: tuple[str, ...] = ()
     own_programmes: tuple[str, ...] = ()
     brought: tuple[str, ...] = ()
+    draws: int = 0
+    chains: int = 0
 
     @property
     def discount(self) -> str:
@@ -235,6 +237,8 @@ def meta_of(result: ResultLike) -> Meta:
         own_priors=tuple(record.get("priors", ())),
         own_programmes=own_programmes(result.tables),
         brought=tuple(record.get("brought", ())),
+        draws=int(record.get("draws", 0)),
+        chains=int(record.get("chains", 0)),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,

@@ -43,6 +43,8 @@ TABLES: Mapping[str, Table] = {
     "payers": Table("payers.csv", facts.Payer, indexed=False),
     "discounting": Table("discounting.csv", facts.DiscountStep, indexed=False),
     "constants": Table("constants.csv", facts.Constant),
+    "defaults": Table("defaults.csv", facts.Default),
+    "public_finance": Table("public_finance.csv", facts.PublicFinance),
     "earnings_profile": Table("earnings_profile.csv", facts.EarningsPoint, indexed=False),
     "tables": Table("tables.csv", facts.TableSource),
     "durations": Table("durations.csv", victims.Duration),
@@ -74,6 +76,8 @@ class Evidence:
         payers: Who bears each component.
         discounting: Discount presets.
         constants: Named numbers that are neither estimated nor chosen; index name.
+        defaults: Value judgements that hold where a scenario states none; index name.
+        public_finance: What central governments spend; index iso3.
         earnings_profile: Earnings by age relative to their peak.
         tables: Where whole tables come from; index table.
         durations: Time in exploitation as printed; index id.
@@ -106,6 +110,8 @@ class Evidence:
     payers: pd.DataFrame
     discounting: pd.DataFrame
     constants: pd.DataFrame
+    defaults: pd.DataFrame
+    public_finance: pd.DataFrame
     earnings_profile: pd.DataFrame
     tables: pd.DataFrame
     durations: pd.DataFrame

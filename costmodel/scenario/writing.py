@@ -12,12 +12,14 @@ from costmodel.scenario.format import Scenario
 _HEADINGS = (
     ("schema", "title", "description", "author", "reviewed_by", "fictional"),
     ("countries", "start", "end"),
-    ("currency", "price_year", "discount", "comparator", "seed", "evidence", "not_modelled"),
+    ("currency", "price_year", "inflation", "discount", "comparator", "seed", "evidence", "not_modelled"),
 )
 
 
 def dump_scenario(scenario: Scenario) -> str:
-    """Write a scenario as TOML text, with nothing left to defaults, changes or other files.
+    """Write a scenario as TOML text, with nothing left to changes or other files.
+
+    Only what the evidence decides where a scenario is silent (inflation) stays left out.
 
     Args:
         scenario: The scenario.
@@ -26,7 +28,9 @@ def dump_scenario(scenario: Scenario) -> str:
         The text of a scenario file; read back, it gives an equal scenario.
     """
     table = scenario.model_dump(by_alias=True, exclude_none=True)
-    blocks = ["\n".join(f"{key} = {_write_value(table[key])}" for key in keys) for keys in _HEADINGS]
+    blocks = [
+        "\n".join(f"{key} = {_write_value(table[key])}" for key in keys if key in table) for keys in _HEADINGS
+    ]
     blocks.append("[priors]")
     for name, change in scenario.prior_changes.items():
         blocks.append(_write_table(["priors", name], change))
