@@ -11,13 +11,16 @@ from costmodel.briefing.cells import Cell, Table, estimate_cell
 from costmodel.briefing.meta import Meta
 from costmodel.briefing.select import estimate, headline, rows
 from costmodel.ministries import GOVERNMENT
-from costmodel.summary import percent, printed, spoken
+from costmodel.summary import Estimate, percent, printed, spoken
 
 Tables = dict[str, pd.DataFrame]
 
 #: Years of the table of budgets, counted from the first.
 SHOWN_YEARS = (0, 1, 2, 3, 4, 9)
-NO_SHARE = "Over central government expense: not given, no figure is published for every country of the run."
+NO_SHARE = (
+    "its share of GDP, because no expense of the central government is published for each country of the run"
+)
+NOTHING = Cell("0")
 
 
 def ministries_table(tables: Tables, meta: Meta) -> Table:
@@ -39,8 +42,7 @@ def ministries_table(tables: Tables, meta: Meta) -> Table:
             if not (one["mean"] != 0).any():
                 continue
             cells = [
-                estimate_cell(estimate(one, quantity=quantity))
-                for quantity in ("saved", "outlay", "net_saving")
+                _amount(estimate(one, quantity=quantity)) for quantity in ("saved", "outlay", "net_saving")
             ]
             gains = estimate(one, quantity="probability_net_saving_positive")
             chance = Cell(percent(gains.mean, gains.mcse) if gains else "")
@@ -59,6 +61,11 @@ def ministries_table(tables: Tables, meta: Meta) -> Table:
         ),
         grouped=True,
     )
+
+
+def _amount(found: Estimate | None) -> Cell:
+    """Write an estimate; one that is 0 in every draw has no interval to tell."""
+    return NOTHING if found and found.low == found.high == found.mean == 0 else estimate_cell(found)
 
 
 def budget_table(tables: Tables, meta: Meta) -> Table:
@@ -87,34 +94,43 @@ def budget_table(tables: Tables, meta: Meta) -> Table:
                         *_year_cells(one, shown, name, price_year=meta.price_year),
                     )
                 )
-    rate = data["inflation"].iloc[0] if len(data) else 0.0
-    known = len(data) and data["share_of_central_expense"].notna().all()
     return Table(
         caption=f"Budgets of the first years: saved less paid, {meta.prices}, not discounted",
         heads=("Option", "Who", *(str(year) for year in shown)),
         body=tuple(body),
-        note=(
-            "Mean over draws, against the comparator; below zero the option costs the ministry more than it saves it "
-            f"in the year. Below it in money of the year, at inflation of {100 * rate:.3g}% a year, a judgement"
-            + ("; of all government, its share of the expense of central governments. " if known else ". ")
-            + ("" if known else f"{NO_SHARE} ")
-            + "Savings fall when services, benefits and taxes do, over the lives of survivors, so that outlay comes "
-            f"first. {meta.basis(discounted=False)}"
-        ),
+        note=f"{_budget_note(data)} {meta.basis(discounted=False)}",
         grouped=True,
     )
 
 
+def _budget_note(data: pd.DataFrame) -> str:
+    """Say what stands in the cells of the table of budgets."""
+    rate = f"{100 * data['inflation'].iloc[0]:.3g}%" if len(data) else "the rate of the scenario"
+    known = data["share_of_central_expense"].notna().all()
+    return (
+        "Mean over draws, against the comparator; below zero the option costs the ministry more than it saves it in "
+        f"the year. Below it in money of the year, at inflation of {rate} a year, a judgement; of all government, also "
+        f"{'its share of the expense of central governments' if known else NO_SHARE}. Savings come as services, "
+        "benefits and taxes do, over the lives of survivors, so that outlay comes first."
+    )
+
+
 def _year_cells(one: pd.DataFrame, shown: list[int], name: str, *, price_year: int) -> Iterator[Cell]:
-    """Net saving of one body in each year: real, nominal, and of all government its share of central expense."""
+    """Net saving of one body in each year: real, nominal, and of all government its share of a wider budget."""
+    known = one["share_of_central_expense"].notna().all()
     for year in shown:
         row = rows(one, year=year).iloc[0]
+        mean, mcse = float(row["mean"]), float(row["mcse"])
+        if mean == 0:
+            yield NOTHING
+            continue
         level = (1 + row["inflation"]) ** (year - price_year)
-        small = [spoken(row["nominal_mean"], mcse=row["mcse"] * level)]
-        share = float(row["share_of_central_expense"])
-        if name == GOVERNMENT and share == share:
-            small.append(f"{printed(100 * share, 0, digits=2)}%")
-        yield Cell(spoken(row["mean"], mcse=row["mcse"]), tuple(small))
+        small = [spoken(row["nominal_mean"], mcse=mcse * level)]
+        if name == GOVERNMENT:
+            share = 100 * float(row["share_of_central_expense" if known else "share_of_gdp"])
+            size = printed(abs(share), mcse * abs(share / mean), digits=2)
+            small.append(f"{'minus ' if share < 0 else ''}{size}%{'' if known else ' of GDP'}")
+        yield Cell(spoken(mean, mcse=mcse), tuple(small))
 
 
 def choice_table(tables: Tables, meta: Meta) -> Table:
