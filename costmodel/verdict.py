@@ -137,7 +137,8 @@ def precision(burden: Estimate, *, n_draws: int, n_chains: int, fitted: int) -> 
         fitted: Draws that the fit keeps, over all chains.
 
     Returns:
-        One sentence, with the command that makes a fit of that many draws; empty where nothing can be said.
+        One sentence, with the command that makes a fit of that many draws, unless the run left out some of those that
+        there are; empty where nothing can be said.
 
     Example:
         >>> said = precision(Estimate(100.0, 10.0, 80.0, 300.0, 1.0), n_draws=8000, n_chains=4, fitted=8000)
@@ -153,7 +154,9 @@ def precision(burden: Estimate, *, n_draws: int, n_chains: int, fitted: int) -> 
     if share <= PRECISION:
         return known
     about = f"±{100 * PRECISION:g}% needs about {printed(needed, 0, digits=2)} draws"
-    if needed <= fitted:
-        return f"{known}; {about}, which the fit holds: costmodel run without --draws"
+    if n_draws < fitted:  # draws of a chain hang together, so that those between count for less
+        return (
+            f"{known}; {about} as far apart as the {n_draws:,} used of {fitted:,}: run without --draws first"
+        )
     a_chain = math.ceil(needed / n_chains / ROUND) * ROUND
     return f"{known}; {about}: costmodel fit --draws {a_chain}"

@@ -42,8 +42,8 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "headline": {
         "draws_for_1pct": (
             "draws",
-            "Draws over all chains at which 1.96 Monte Carlo errors are 1% of the mean; of money and victims; empty "
-            "where the mean is 0",
+            "Draws over all chains, as far apart as those of the run, at which 1.96 Monte Carlo errors are 1% of the "
+            "mean; of money and victims; empty where the mean is 0",
         ),
     },
     "readings": {
