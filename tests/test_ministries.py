@@ -28,6 +28,7 @@ from costmodel.errors import ScenarioError
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.evidence.payers import UNNAMED, ministry_of
 from costmodel.ministries import GOVERNMENT, SOCIETY
+from costmodel.own_programmes import with_own_programmes
 from costmodel.scenario import read_scenario
 from costmodel.simulation import simulate
 
@@ -257,6 +258,19 @@ def test_the_public_part_of_what_business_pays_is_of_a_ministry_without_a_name(t
     messages = total.spend_by_programme["online", "deterrence_messages", "eu_3"].mean()
     assert paid[UNNAMED] == pytest.approx(0.2 * messages)
     assert paid[SOCIETY] - paid[GOVERNMENT] == pytest.approx(0.8 * messages)
+
+
+def test_a_programme_of_ones_own_makes_no_ministry_of_its_payer(draws, evidence):
+    """Business pays, and public budgets bear all of it: which ministry, the scenario does not say."""
+    pilot = {
+        "unit_cost": {"q05": 300, "q95": 900, "unit": "EUR2024/child/year"},
+        "rr": {"q05": 0.7, "q95": 1.1},
+        **{"acts_on": "incidence", "target_group": "families", "coverage_max": 0.6, "lag": 1, "ramp": 3},
+        **{"payer": "business", "public_share": 1.0, "assumption": "a levy pays it back"},
+    }
+    stated = hand_scenario({"act": {"our_pilot": {"coverage": 0.1}}}, programmes={"our_pilot": pilot})
+    _, told = with_own_programmes(draws, evidence, stated)
+    assert ministry_of("our_pilot", country="BEN", evidence=told) == (UNNAMED, 1.0)
 
 
 def test_each_country_alone_and_in_any_order_gives_the_same_bytes(tables, scenario, evidence, draws):
