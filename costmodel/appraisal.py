@@ -12,6 +12,7 @@ from costmodel.courses import later
 from costmodel.discounting import QUALITY, Factors, preset_factors, presets
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
+from costmodel.evidence.payers import ministry_of
 from costmodel.scenario import Scenario, years
 from costmodel.simulation import Flows
 
@@ -42,6 +43,12 @@ class Appraisal:
             dims (draw, year).
         annual_cost: Cost falling in each year, dims (draw, year, component).
         outlay_by_year: Public outlay, dims (draw, year).
+        ministry_outlay: Public outlay by (option, ministry that pays), dims (draw, year).
+        ministry_value, ministry_offset: Present value of that outlay, and of what programmes save the ministry, by
+            (option, ministry, preset), dims (draw,).
+        gdp: GDP of a population that stays as it is, dims (year,) [currency of the price year/year].
+        central_expense: Expense of central governments, dims (year,) [currency of the price year/year]; missing where
+            that of a country is not known.
         net_by_year: Present value of each year's burden and spend, with a minus, by (option, scope), headline preset,
             dims (draw, year); what an option has more of it than the comparator is its net benefit.
         spend_by_programme: Present value by (option, programme, preset), dims (draw,).
@@ -70,6 +77,11 @@ class Appraisal:
     incident_cost: dict[str, Array] = field(default_factory=dict)
     annual_cost: dict[str, Array] = field(default_factory=dict)
     outlay_by_year: dict[str, Array] = field(default_factory=dict)
+    ministry_outlay: dict[tuple[str, str], Array] = field(default_factory=dict)
+    ministry_value: dict[tuple[str, str, str], Array] = field(default_factory=dict)
+    ministry_offset: dict[tuple[str, str, str], Array] = field(default_factory=dict)
+    gdp: Array | float = 0.0
+    central_expense: Array | float = 0.0
     net_by_year: dict[tuple[str, str], Array] = field(default_factory=dict)
     spend_by_programme: dict[tuple[str, str, str], Array] = field(default_factory=dict)
     coverage_end: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -98,7 +110,7 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
         scenario: Names the presets and the comparator.
         evidence: Discount presets and country facts.
     """
-    n_years = years(scenario).size
+    n_years, paid = years(scenario).size, _paid_by_ministry(flows, evidence)
     for preset, rates in presets(scenario, evidence).items():
         factors = preset_factors(
             rates,
@@ -108,9 +120,11 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
             n_years=n_years,
         )
         _add_present_values(total, flows, preset, factors=factors, headline=preset == scenario.discount[0])
+        _add_ministries(total, flows, preset, paid=paid, factors=factors.money)
         if preset == scenario.discount[0]:
             _add_country(total, flows, at_harm=factors.at_harm, scenario=scenario)
             _add_years(total, flows, factors=factors)
+    _add_budgets(total, flows, paid=paid, evidence=evidence, n_years=n_years)
     for option, persons in flows.new_victims.items():
         _add(total.new_victims, option, persons)
     for option, programmes in flows.deliveries.items():
@@ -176,6 +190,47 @@ def _add_years(total: Appraisal, flows: Flows, *, factors: Factors) -> None:
         _add(total.net_by_year, (option, TRAFFICKING), net)
         averted = flows.violence_averted[option] * factors.violence * factors.money
         _add(total.net_by_year, (option, ALL_VIOLENCE), net + averted)
+
+
+def _paid_by_ministry(flows: Flows, evidence: Evidence) -> dict[tuple[str, str], Array]:
+    """Public outlay of one country by (option, ministry that pays), dims (draw, year) [currency/year]."""
+    paid: dict[tuple[str, str], Array] = {}
+    for option in flows.annual_cost:
+        for name, spend in flows.programme_spend[option].items():
+            ministry, share = ministry_of(name, country=flows.country, evidence=evidence)
+            if share:
+                _add(paid, (option, ministry), spend * share)
+    return paid
+
+
+def _add_ministries(
+    total: Appraisal, flows: Flows, preset: str, *, paid: Mapping[tuple[str, str], Array], factors: Array
+) -> None:
+    """Add what each ministry pays, and what programmes save it, under one preset, whose rates may be the country's."""
+    for (option, ministry), outlay in paid.items():
+        value = economics.present_value(outlay, factors=factors)
+        _add(total.ministry_value, (option, ministry, preset), value)
+    for option in flows.annual_cost:
+        for payer, saved in flows.public_offset.get(option, {}).items():
+            value = economics.present_value(saved, factors=factors)
+            _add(total.ministry_offset, (option, payer, preset), value)
+
+
+def _add_budgets(
+    total: Appraisal,
+    flows: Flows,
+    *,
+    paid: Mapping[tuple[str, str], Array],
+    evidence: Evidence,
+    n_years: int,
+) -> None:
+    """Add what each ministry pays for programmes by year, and the budgets that it is told beside."""
+    for key, outlay in paid.items():
+        _add(total.ministry_outlay, key, outlay)
+    gdp = flows.gdp * flows.value_index[:n_years]
+    share_of_gdp = evidence.public_finance["central_expense_share_gdp"]
+    total.gdp = total.gdp + gdp
+    total.central_expense = total.central_expense + gdp * float(share_of_gdp.get(flows.country, np.nan))
 
 
 def _add_country(total: Appraisal, flows: Flows, *, at_harm: list[Array], scenario: Scenario) -> None:

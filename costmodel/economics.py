@@ -234,10 +234,30 @@ def payback_year(net_benefit_by_year: ArrayLike) -> int | None:
         >>> payback_year([[-3.0, 1.0, 2.0, 1.0]]), payback_year([[-3.0, 1.0]])
         (2, None)
     """
-    mean = np.cumsum(np.asarray(net_benefit_by_year, dtype=float).mean(axis=0))
-    below = np.flatnonzero(mean < 0)
+    return _stays(np.cumsum(np.asarray(net_benefit_by_year, dtype=float).mean(axis=0)))
+
+
+def break_even_year(net_benefit_by_year: ArrayLike) -> int | None:
+    """First year from which the mean net benefit of the single year stays at or above zero (MODEL.md eq. 38d).
+
+    Args:
+        net_benefit_by_year: As in `payback_year`.
+
+    Returns:
+        Index of the year, None if the last year still costs more than it brings.
+
+    Example:
+        >>> break_even_year([[-3.0, 1.0, 2.0, 1.0]]), break_even_year([[4.0, -1.0]])
+        (1, None)
+    """
+    return _stays(np.asarray(net_benefit_by_year, dtype=float).mean(axis=0))
+
+
+def _stays(path: Array) -> int | None:
+    """Index of the first year from which a path stays at or above zero, None where its last year is below."""
+    below = np.flatnonzero(path < 0)
     first = int(below[-1]) + 1 if below.size else 0
-    return first if first < mean.size else None
+    return first if first < path.size else None
 
 
 def marginal_value_of_public_funds(willingness: ArrayLike, *, net_cost: ArrayLike) -> float:

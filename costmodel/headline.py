@@ -10,8 +10,8 @@ import pandas as pd
 from costmodel.briefing.method import combination_words, unspent
 from costmodel.printing import Row, render_table
 from costmodel.scenario import Scenario
-from costmodel.summary import Estimate, central, interval, percent, spoken
-from costmodel.verdict import READING_WORDS, decision, judged, losing
+from costmodel.summary import Estimate, central, estimates, interval, percent, spoken
+from costmodel.verdict import READING_WORDS, decision, judged, losing, precision
 
 COLUMNS = {
     "victims_averted": "New victims averted",
@@ -193,6 +193,31 @@ def said_of(tables: Mapping[str, pd.DataFrame], *, scenario: Scenario) -> dict[s
         "unspent": unspent(tables, titles=every, currency=scenario.currency),
     }
     return {**said, **{name: sentence for name, sentence in further.items() if sentence}}
+
+
+def said_of_precision(
+    tables: Mapping[str, pd.DataFrame], made: Mapping[str, Any], *, scenario: Scenario
+) -> dict[str, str]:
+    """Say how well the mean burden is known in Monte Carlo terms.
+
+    Args:
+        tables: Tables of a run: headline and diagnostics.
+        made: Record of the run: draws and chains.
+        scenario: The question that was asked.
+
+    Returns:
+        A sentence by `precision`; none where nothing can be said.
+    """
+    table = tables["headline"]
+    own = table[(table["option"] == scenario.comparator) & (table["discount"] == scenario.discount[0])]
+    found = own[(own["quantity"] == "burden") & (own["perspective"] == PERSPECTIVE)]
+    said = precision(
+        estimates(found)[0],
+        n_draws=made["draws"],
+        n_chains=made["chains"],
+        fitted=int(tables["diagnostics"]["draws"].min()),
+    )
+    return {"precision": said} if said else {}
 
 
 def said_of_comparison(unpaired: str, changed: pd.DataFrame) -> dict[str, str]:

@@ -8,11 +8,10 @@ import pandas as pd
 import xarray as xr
 
 from costmodel.evidence import Evidence, harmonise
+from costmodel.evidence.payers import OWN
 from costmodel.randomness import generator
 from costmodel.scenario import OwnProgramme, Quantiles, Scenario
 
-#: Basis of an effect that the scenario's author states: neither a trial nor a judgement of the evidence.
-OWN = "own"
 #: Package of a programme of one's own, and of one whose target share holds in each country as it is stated.
 OF_ITS_GROUP, OF_EACH_COUNTRY = "own, share of its group", "own, share of each country"
 

@@ -13,7 +13,7 @@ import xarray as xr
 from rich.console import Console
 from rich.progress import track
 
-from costmodel import appraisal, record, results
+from costmodel import appraisal, budgets, record, results
 from costmodel.briefing import NOT_MODELLED, meta_of, write_briefing, write_columns, write_figures
 from costmodel.briefing.captions import ETHICS_CARD
 from costmodel.briefing.meta import NOT_STATED, reviewer
@@ -215,6 +215,7 @@ def run(
         },
         "priors": {name: as_change(prior) for name, prior in own_priors(facts).items()},
         "draws": int(chosen.sizes["chain"] * chosen.sizes["draw"]),
+        "chains": n_chains,
         "seed": used_seed,
         "countries": countries_of(scenario, facts),
         "versions": record.versions(),
@@ -276,10 +277,13 @@ def own_priors(evidence: Evidence) -> dict[str, Prior]:
 
 
 def as_run(scenario: Scenario, evidence: Evidence) -> Scenario:
-    """The scenario as its run folder holds it: tables of one's own in a folder `evidence`, priors in the file."""
+    """The scenario as its run folder holds it: tables of one's own in a folder, priors and defaults in the file."""
     tables = [f"evidence/{name}" for name in evidence.own_tables]
     changed = {name: PriorChange(**as_change(prior)) for name, prior in own_priors(evidence).items()}
-    return scenario.model_copy(update={"evidence": tables, "priors": {**changed, **scenario.priors}})
+    judged = {"inflation": budgets.inflation_of(scenario, evidence)}
+    return scenario.model_copy(
+        update={"evidence": tables, "priors": {**changed, **scenario.priors}, **judged}
+    )
 
 
 def write_run(result: Result, out: Path) -> Path:

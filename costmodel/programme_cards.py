@@ -13,8 +13,8 @@ import pandas as pd
 from costmodel.briefing.tables import BASIS_WORDS, GROUP_WORDS
 from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, check_country, members
+from costmodel.evidence.payers import OWN
 from costmodel.evidence.prices import delivered_rate, own_currency
-from costmodel.own_programmes import OWN
 from costmodel.printing import PIPED_WIDTH, Row
 
 #: Width of the text of a card, and of its first column.

@@ -13,7 +13,8 @@ from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
 from costmodel.evidence.harmonise import FORMS
-from costmodel.own_programmes import OF_EACH_COUNTRY, OWN
+from costmodel.evidence.payers import OWN
+from costmodel.own_programmes import OF_EACH_COUNTRY
 from costmodel.randomness import generator
 
 Array = NDArray[np.float64]

@@ -93,6 +93,7 @@ def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]
         "countries": evidence.countries,
         "regions": evidence.regions[evidence.regions["region"].isin(places)],
         "constants": evidence.constants,
+        "budgets of governments": evidence.public_finance,
     }
     for target in sorted(EXPOSED.keys() & set(delivered["target_group"])):
         chosen["children at risk"] = latest_exposures(EXPOSED[target], evidence=evidence)

@@ -1,14 +1,16 @@
-"""Whether the decision depends on the reading of the effects or on value judgements, and which options often lose."""
+"""What a run says in words: what the decision depends on, which options often lose, how precise a mean is."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from costmodel.appraisal import SOCIETAL, TRAFFICKING
 from costmodel.readings import ENTHUSIAST, EVIDENCE, READINGS, SCEPTICAL
-from costmodel.summary import percent
+from costmodel.summary import Estimate, draws_needed, percent, printed, relative_error
+from costmodel.summary.draws import PRECISION
 
 READING_WORDS = {EVIDENCE: "evidence-based", SCEPTICAL: "sceptical", ENTHUSIAST: "enthusiast"}
 #: An option that loses this often is said to, plainly.
@@ -21,6 +23,8 @@ VALUATION_WORDS = {
     "green_book": "the multiple of the Green Book",
     "statistical_life": "the value of a statistical life",
 }
+#: Draws a chain are told in steps of this many.
+ROUND = 100
 SIGN_WORDS = {1: "above zero", 0: "about zero", -1: "below zero"}
 
 
@@ -184,3 +188,38 @@ def losing(table: pd.DataFrame, *, titles: Mapping[str, str], discount: str) -> 
     if not said:
         return ""
     return f"{', '.join(said)}: in a third of the draws or more the option costs society more than it saves"
+
+
+def precision(burden: Estimate, *, n_draws: int, n_chains: int, fitted: int) -> str:
+    r"""Say how well the draws fix the mean burden, and how many of them fix it to 1% (MODEL.md eq. 38e).
+
+    Args:
+        burden: Of the comparator, in the headline preset.
+        n_draws: Draws used, over all chains.
+        n_chains: Chains.
+        fitted: Draws that the fit keeps, over all chains.
+
+    Returns:
+        One sentence, with the command that makes a fit of that many draws, unless the run left out some of those that
+        there are; empty where nothing can be said.
+
+    Example:
+        >>> said = precision(Estimate(100.0, 10.0, 80.0, 300.0, 1.0), n_draws=8000, n_chains=4, fitted=8000)
+        >>> print(said.replace("; ", ";\n"))
+        The mean burden is known to within ±2% of Monte Carlo error;
+        ±1% needs about 31,000 draws: costmodel fit --draws 7700
+    """
+    needed = draws_needed(burden.mean, burden.mcse, n_draws=n_draws)
+    if needed is None:
+        return ""
+    share = relative_error(burden.mean, burden.mcse)
+    known = f"The mean burden is known to within ±{100 * share:.2g}% of Monte Carlo error"
+    if share <= PRECISION:
+        return known
+    about = f"±{100 * PRECISION:g}% needs about {printed(needed, 0, digits=2)} draws"
+    if n_draws < fitted:  # draws of a chain hang together, so that those between count for less
+        return (
+            f"{known}; {about} as far apart as the {n_draws:,} used of {fitted:,}: run without --draws first"
+        )
+    a_chain = math.ceil(needed / n_chains / ROUND) * ROUND
+    return f"{known}; {about}: costmodel fit --draws {a_chain}"

@@ -1,6 +1,6 @@
 """What an option brings and costs, asked in several ways: presets, perspectives, scopes, readings of the effects."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -22,6 +22,8 @@ OF_EFFECTS = (
     *("benefit_cost_ratio", "probability_net_benefit_positive"),
 )
 Array = NDArray[np.float64]
+#: Labels, and draws of the quantity that they name, dims (draw,).
+Cell = tuple[Mapping[str, Any], Array]
 SUMMARY = ["mean", "low", "mid", "high", "mcse"]
 #: (perspective, scope): other violence is a societal line only, its fiscal part is not modelled.
 VIEWS = ((SOCIETAL, TRAFFICKING), (SOCIETAL, ALL_VIOLENCE), (FISCAL, TRAFFICKING))
@@ -38,6 +40,26 @@ def summary_row(values: Array, total: Appraisal, **labels: Any) -> dict[str, Any
     """Labels beside mean, interval, median and Monte Carlo error of one quantity, dims (draw,)."""
     found = summarise(labelled(values, n_chains=total.n_chains)).iloc[0]
     return {**labels, **{name: float(found[name]) for name in SUMMARY}}
+
+
+def summary_rows(cells: Sequence[Cell], total: Appraisal) -> list[dict[str, Any]]:
+    """Labels beside the statistics of many quantities in one go; quantities that are 0 in every draw take no time.
+
+    Args:
+        cells: Labels and draws, dims (draw,); an array that stands there twice is summarised once.
+        total: Says which draws belong to which chain.
+
+    Returns:
+        One row a cell, in their order.
+    """
+    arrays = {id(values): values for _, values in cells if values.any()}
+    found: dict[int, dict[str, Any]] = {}
+    if arrays:
+        stacked = np.stack([values.reshape(total.n_chains, -1) for values in arrays.values()])
+        table = summarise(xr.DataArray(stacked, dims=("cell", "chain", "draw")))
+        found = dict(zip(arrays, table[SUMMARY].to_dict("records"), strict=True))
+    nothing = dict.fromkeys(SUMMARY, 0.0)
+    return [{**labels, **found.get(id(values), nothing)} for labels, values in cells]
 
 
 def views(
@@ -76,9 +98,10 @@ def views(
 
 
 def view_rows(view: Mapping[str, Any], total: Appraisal, scenario: Scenario) -> Iterator[dict[str, Any]]:
-    """What one option brings and costs in one view; the ratio only where something is spent, savings where any are.
+    """What one option brings and costs in one view; the ratios only where something is spent, savings where any are.
 
-    Net benefit counts what programmes save on what they replace; the ratio has it above, and gross spend below.
+    Net benefit counts what programmes save on what they replace; the ratios have it above, and gross spend below
+    (MODEL.md eq. 38, 38c, 39).
     """
     labels, unit = view["labels"], f"{scenario.currency}{scenario.price_year}"
     net = economics.net_benefit(view["benefit"], spend=view["net_spend"])
@@ -100,6 +123,8 @@ def view_rows(view: Mapping[str, Any], total: Appraisal, scenario: Scenario) -> 
         pair = (labelled(values, n_chains=total.n_chains) for values in (gain, view["spend"]))
         ratio = summarise_ratio(*pair)[SUMMARY].to_dict("records")[0]
         yield {**labels, "quantity": "benefit_cost_ratio", "unit": "ratio", **ratio}
+        gained = {name: value if name == "mcse" else value - 1 for name, value in ratio.items()}
+        yield {**labels, "quantity": "return_on_investment", "unit": "ratio", **gained}
 
 
 def delay_row(

@@ -50,6 +50,7 @@ ORDER = (
         "budget_offsets",
         "judgements",
     ),
+    *("ministries", "budgets", "acceptability"),
     *("by_country", "results", "verdict"),
     "figures",
     "briefing",

@@ -70,12 +70,15 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             table.assign(judgement="unweighted", value="default"),
             table.assign(judgement="qaly_value", value="one_gdp", mean=-table["mean"]),
         ]
+        burden = (scenario.comparator, *row[1:4], "burden", "EUR2024", 1e11, 1e10, 9e10, 3e11, 2e9)
         tables = {
-            "headline": table,
+            "headline": pd.concat([table, pd.DataFrame([burden], columns=list(HEADLINE))]),
             "readings": pd.concat(readings),
             "value_judgements": pd.concat(judgements),
+            "diagnostics": pd.DataFrame({"draws": [8000, 8000]}),
         }
-        return SimpleNamespace(tables=tables, record={"converged": calls.converged})
+        made = {"converged": calls.converged, "draws": 8000, "chains": 4}
+        return SimpleNamespace(tables=tables, record=made)
 
     module = ModuleType("costmodel.pipeline")
     module.run = run  # type: ignore[attr-defined]
@@ -310,6 +313,10 @@ def test_a_run_prints_what_it_found_what_it_is_for_and_where_it_is(pipeline: Sim
         "Losses: “Enforce” (40%): in a third of the draws or more the option costs society more than it saves"
         in lines
     )
+    assert (
+        "Precision: The mean burden is known to within ±3.9% of Monte Carlo error; ±1% needs about 120,000 draws: "
+        "costmodel fit --draws 30800"
+    ) in lines
     assert [line.split("│")[2].strip() for line in lines if "│ sceptical" in line] == ["sceptical"]
     assert lines[-2:] == [f"Use: {ETHICS_LINE}", "Run folder: out/synthetic"]
     assert any("EUR 2.00 billion" in line and "Enforce" in line for line in lines)

@@ -169,7 +169,9 @@ def test_the_record_is_json_and_hashes_every_other_file(folder):
 
 
 def test_the_scenario_in_the_folder_asks_the_same_question(folder, result):
-    assert read_scenario(folder / "scenario.toml").model_dump() == result.scenario.model_dump()
+    """What it left to the evidence is written out: inflation of 2%."""
+    asked = {**result.scenario.model_dump(), "inflation": 0.02}
+    assert read_scenario(folder / "scenario.toml").model_dump() == asked
 
 
 def test_tables_on_disk_are_those_in_memory(folder, result):

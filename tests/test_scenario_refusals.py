@@ -29,6 +29,7 @@ FORMAT_MISTAKES = {
     "coverage by year needs years as keys, as {2026 = 0.1, 2030 = 0.5}",
     "end-before-start": "end: "
     "end 2020 is before start 2026; give the last year of the horizon, 2026 or later",
+    "inflation-in-percent": "inflation: must be a yearly rate between -0.5 and 0.5, not 2; for 2% write 0.02",
     "never-begins": f"{GUARDIANSHIP}.coverage: coverage begins in 2050, after the end in 2045; begin earlier",
     "ended-before": f"{GUARDIANSHIP}.end: spending ends in 2020, before the start in 2026; give a later year",
     "no-comparator": 'comparator: missing; add comparator = "no_further_action"',

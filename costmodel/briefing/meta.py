@@ -77,6 +77,8 @@ class Meta:
     brought: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
     combination: tuple[str, ...] = ()
+    draws: int = 0
+    chains: int = 0
 
     @property
     def discount(self) -> str:
@@ -174,6 +176,8 @@ def meta_of(result: ResultLike) -> Meta:
         brought=tuple(record.get("brought", ())),
         stated=tuple(getattr(scenario, "stated", ())),
         combination=combination_words(scenario.overlap, scenario.reduction_cap),
+        draws=int(record.get("draws", 0)),
+        chains=int(record.get("chains", 0)),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,

@@ -16,7 +16,7 @@ SHOWN = 5
 #: Rounding of printed shares.
 SHARE_TOLERANCE = 1e-3
 #: Columns whose cells are codes of countries.
-COUNTRY_TABLES = ("counts", "children", "lifetables", "regions")
+COUNTRY_TABLES = ("counts", "children", "lifetables", "regions", "public_finance")
 #: Shares that add up to one within each value of the first column.
 SHARES = {"mixes": ["mix"], "payers": ["component"], "violence_types": []}
 

@@ -45,6 +45,8 @@ TABLES: Mapping[str, Table] = {
     "discounting": Table("discounting.csv", facts.DiscountStep, indexed=False),
     "judgements": Table("judgements.csv", facts.Judgement, indexed=False),
     "constants": Table("constants.csv", facts.Constant),
+    "defaults": Table("defaults.csv", facts.Default),
+    "public_finance": Table("public_finance.csv", facts.PublicFinance),
     "earnings_profile": Table("earnings_profile.csv", facts.EarningsPoint, indexed=False),
     "tables": Table("tables.csv", facts.TableSource),
     "durations": Table("durations.csv", victims.Duration),
@@ -78,6 +80,8 @@ class Evidence:
         discounting: Discount presets.
         judgements: Value judgements under which a run shows its decision again.
         constants: Named numbers that are neither estimated nor chosen; index name.
+        defaults: Value judgements that hold where a scenario states none; index name.
+        public_finance: What central governments spend; index iso3.
         earnings_profile: Earnings by age relative to their peak.
         tables: Where whole tables come from; index table.
         durations: Time in exploitation as printed; index id.
@@ -112,6 +116,8 @@ class Evidence:
     discounting: pd.DataFrame
     judgements: pd.DataFrame
     constants: pd.DataFrame
+    defaults: pd.DataFrame
+    public_finance: pd.DataFrame
     earnings_profile: pd.DataFrame
     tables: pd.DataFrame
     durations: pd.DataFrame

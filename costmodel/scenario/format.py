@@ -28,6 +28,9 @@ from costmodel.scenario.paths import BaselinePaths
 SCHEMA = 1
 """Version of the scenario format that this package reads and writes."""
 
+INFLATION_MAX = 0.5
+"""Yearly inflation beyond which budgets of several years have no meaning in money of each year."""
+
 MISSING_WORDS = frozenset({"nan", "none", "null"})
 """Words that readers of CSV files take for a missing value, so that no option may be called so."""
 
@@ -118,6 +121,11 @@ class Scenario(StrictTable):
         description="Largest total cut of new victims, of each form and year, 0.6 for 60%; that of the evidence if "
         "left out.",
     )
+    inflation: float | None = Field(
+        default=None,
+        description="Yearly rate at which the currency of the results loses value, for budgets in money of each year: "
+        "0.02 is 2%; that of `defaults.csv` if left out.",
+    )
     seed: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Seed of what the simulation draws; the fit has a seed of its own."
     )
@@ -174,6 +182,16 @@ class Scenario(StrictTable):
                 f"not {cost:g}; for a fifth more than itself write 1.2",
             )
         return cost
+
+    @field_validator("inflation")
+    @classmethod
+    def _check_inflation(cls, rate: float | None) -> float | None:
+        """Refuse a rate that is written in percent, or that leaves money without value."""
+        if rate is None or -INFLATION_MAX < rate < INFLATION_MAX:
+            return rate
+        hint = f"; for {rate:g}% write {rate / 100:g}" if 1 <= rate < 100 * INFLATION_MAX else ""
+        what = f"must be a yearly rate between -{INFLATION_MAX} and {INFLATION_MAX}, not {rate:g}{hint}"
+        raise problem("", what)
 
     @field_validator("end")
     @classmethod

@@ -8,6 +8,7 @@ import pandas as pd
 
 from costmodel.errors import EvidenceError, suggestion
 from costmodel.evidence import Evidence
+from costmodel.evidence.payers import public_payers
 from costmodel.evidence.prices import currency_area, delivered_rate
 from costmodel.scenario.format import Scenario
 from costmodel.scenario.levers import Lever
@@ -160,11 +161,7 @@ def _payer_problems(path: str, own: OwnProgramme, evidence: Evidence) -> Iterato
         hint = suggestion(own.payer, known) or f"; the payers are {', '.join(known)}"
         yield f"{path}.payer: unknown payer {own.payer!r}{hint}"
         return
-    public = {
-        *components.loc[components["public"] == 1, "payer"],
-        *programmes.loc[programmes["public_share"] == 1, "payer"],
-    }
-    if own.public_share is None and own.payer not in public:
+    if own.public_share is None and own.payer not in public_payers(components, programmes):
         yield (
             f"{path}.public_share: missing; {own.payer!r} is no public budget: say which share of the cost public "
             "budgets bear, as public_share = 0"

@@ -12,7 +12,8 @@ from costmodel.scenario.format import Scenario
 _HEADINGS = (
     ("schema", "title", "description", "describes", "author", "reviewed_by", "fictional"),
     ("countries", "start", "end"),
-    ("currency", "price_year", "discount", "comparator", "cost_of_public_funds", "overlap", "reduction_cap"),
+    ("currency", "price_year", "inflation", "discount", "comparator"),
+    ("cost_of_public_funds", "overlap", "reduction_cap"),
     ("seed", "evidence", "not_modelled"),
 )
 
@@ -20,7 +21,9 @@ TAKEN_AWAY = {"const": False, "description": "Takes away what the file that is e
 
 
 def dump_scenario(scenario: Scenario) -> str:
-    """Write a scenario as TOML text, with nothing left to defaults, changes or other files.
+    """Write a scenario as TOML text, with nothing left to changes or other files.
+
+    Only what the evidence decides where a scenario is silent (inflation) stays left out.
 
     Args:
         scenario: The scenario.

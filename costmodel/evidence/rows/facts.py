@@ -134,6 +134,26 @@ class Payer(Row):
     note: str = ""
 
 
+class PublicFinance(Sourced):
+    """What the central government of a country spends."""
+
+    key = ("iso3",)
+
+    iso3: Iso3
+    central_expense_share_gdp: Positive
+    year: Year
+
+
+class Default(Sourced):
+    """A value judgement that holds where a scenario states none."""
+
+    key = ("name",)
+
+    name: Key
+    value: float
+    unit: str
+
+
 class DiscountStep(Sourced):
     """Rate of a discount preset from a number of years after the base year."""
 
