@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from costmodel import economics
-from costmodel.appraisal import ALL_VIOLENCE, TRAFFICKING, Appraisal
+from costmodel.appraisal import ALL_VIOLENCE, TRAFFICKING, Appraisal, extra_spend
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.scenario import Scenario
 from costmodel.views import Cell, summary_rows, summary_table
@@ -39,7 +39,7 @@ def net_benefits(total: Appraisal, scenario: Scenario, *, scope: str, multiple: 
         gain = economics.cost_of_inaction(inaction, total.burden[option, preset]) @ weights
         if scope == ALL_VIOLENCE:
             gain = gain + multiple * (total.violence[option, preset] - total.violence[comparator, preset])
-        paid = total.spend[option, preset] - total.spend[comparator, preset]
+        paid = extra_spend(total, option=option, preset=preset, comparator=comparator, fiscal=False)
         found.append(economics.net_benefit(gain, spend=paid))
     return np.stack(found)
 

@@ -40,6 +40,7 @@ class Appraisal:
         annual_cost: Cost falling in each year, dims (draw, year, component).
         outlay_by_year: Public outlay, dims (draw, year).
         ministry_outlay: Public outlay by (option, ministry that pays), dims (draw, year).
+        ministry_value: Its present value by (option, ministry, preset), dims (draw,).
         gdp: GDP of a population that stays as it is, dims (year,) [currency of the price year/year].
         central_expense: Expense of central governments, dims (year,) [currency of the price year/year]; missing where
             that of a country is not known.
@@ -66,6 +67,7 @@ class Appraisal:
     annual_cost: dict[str, Array] = field(default_factory=dict)
     outlay_by_year: dict[str, Array] = field(default_factory=dict)
     ministry_outlay: dict[tuple[str, str], Array] = field(default_factory=dict)
+    ministry_value: dict[tuple[str, str, str], Array] = field(default_factory=dict)
     gdp: Array | float = 0.0
     central_expense: Array | float = 0.0
     net_by_year: dict[tuple[str, str], Array] = field(default_factory=dict)
@@ -101,6 +103,7 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
         evidence: Discount presets and country facts.
     """
     n_years = years(scenario).size
+    outlays = _outlays(flows, evidence)
     for preset, schedule in schedules(scenario, evidence).items():
         factors = discount_factors(schedule, n_years=flows.value_index.size)
         lifetime = [
@@ -114,10 +117,17 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
         )
         now = factors[:n_years]
         _add_present_values(total, flows, preset, lifetime=lifetime, violence=violence, factors=now)
+        for (option, ministry), paid in outlays.items():
+            value = economics.present_value(paid, factors=now)
+            _add(total.ministry_value, (option, ministry, preset), value)
         if preset == scenario.discount[0]:
             _add_country(total, flows, lifetime=lifetime, scenario=scenario)
             _add_years(total, flows, lifetime=lifetime, violence=violence, factors=now)
-    _add_budgets(total, flows, evidence=evidence, n_years=n_years)
+    for key, paid in outlays.items():
+        _add(total.ministry_outlay, key, paid)
+    gdp = flows.gdp * flows.value_index[:n_years]
+    share_of_gdp = evidence.public_finance["central_expense_share_gdp"].get(flows.country, np.nan)
+    total.gdp, total.central_expense = total.gdp + gdp, total.central_expense + gdp * float(share_of_gdp)
     for option, persons in flows.new_victims.items():
         _add(total.new_victims, option, persons)
     for option in flows.annual_cost:
@@ -159,17 +169,15 @@ def _add_years(
         _add(total.net_by_year, (option, ALL_VIOLENCE), net + averted)
 
 
-def _add_budgets(total: Appraisal, flows: Flows, *, evidence: Evidence, n_years: int) -> None:
-    """Add what each ministry pays for programmes, and the budgets that it is told beside."""
+def _outlays(flows: Flows, evidence: Evidence) -> dict[tuple[str, str], Array]:
+    """Public outlay of one country by option and ministry that pays, dims (draw, year)."""
+    found: dict[tuple[str, str], Array] = {}
     for option in flows.annual_cost:
         for name, spend in flows.programme_spend[option].items():
             ministry, share = ministry_of(name, country=flows.country, evidence=evidence)
             if share:
-                _add(total.ministry_outlay, (option, ministry), spend * share)
-    gdp = flows.gdp * flows.value_index[:n_years]
-    share_of_gdp = evidence.public_finance["central_expense_share_gdp"]
-    total.gdp = total.gdp + gdp
-    total.central_expense = total.central_expense + gdp * float(share_of_gdp.get(flows.country, np.nan))
+                _add(found, (option, ministry), spend * share)
+    return found
 
 
 def _add_country(total: Appraisal, flows: Flows, *, lifetime: list[Array], scenario: Scenario) -> None:

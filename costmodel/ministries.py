@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from costmodel import appraisal, economics
+from costmodel import economics
 from costmodel.appraisal import FISCAL, SOCIETAL, TRAFFICKING, Appraisal
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.evidence.payers import UNNAMED
-from costmodel.scenario import Scenario, years
+from costmodel.scenario import Scenario
 from costmodel.views import Cell, summary_rows, summary_table, views
 
 Array = NDArray[np.float64]
@@ -61,12 +61,10 @@ def _ministry_views(
     """Each ministry, what it saves and what it pays under one preset, dims (draw,)."""
     comparator, parts = scenario.comparator, public_parts(evidence)
     averted = economics.cost_of_inaction(total.burden[comparator, preset], total.burden[option, preset])
-    schedule = appraisal.schedules(scenario, evidence)[preset]
-    factors = economics.discount_factors(schedule, n_years=years(scenario).size)
+    none = np.zeros_like(total.outlay[option, preset])
     for name in ministry_names(total, evidence):
-        paid = extra_outlay(total, option=option, comparator=comparator, ministry=name)
-        saved = averted @ parts.get(name, np.zeros(len(COMPONENTS)))
-        yield name, saved, economics.present_value(paid, factors=factors)
+        now, before = (total.ministry_value.get((key, name, preset), none) for key in (option, comparator))
+        yield name, averted @ parts.get(name, np.zeros(len(COMPONENTS))), now - before
 
 
 def _cells(labels: dict[str, str], saved: Array, paid: Array, unit: str) -> Iterator[Cell]:
