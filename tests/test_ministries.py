@@ -80,6 +80,7 @@ def by_hand():
         annual_cost=cost,
         outlay_by_year={option: 25 * one * YEARLY for option, one in spent.items()},
         ministry_outlay={("act", "justice"): 20 * YEARLY, ("act", UNNAMED): 5 * YEARLY},
+        ministry_value={("act", "justice", "zero"): 40 + 0 * F, ("act", UNNAMED, "zero"): 10 + 0 * F},
         gdp=np.array([1000.0, 2000.0]),
         central_expense=np.array([400.0, 800.0]),
     )
