@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tomllib
+from pathlib import Path
 
 import jsonschema
 import numpy as np
@@ -17,7 +18,7 @@ from costmodel.briefing import meta_of
 from costmodel.briefing.method import combination_words, unspent
 from costmodel.briefing.tables import options_table, programmes_table
 from costmodel.courses import later
-from costmodel.delivery import GROWTH_MAX, absorbed
+from costmodel.delivery import GROWTH_MAX, absorbed, usual_growth_max
 from costmodel.evidence.priors import default_priors, merge_priors, with_priors
 from costmodel.headline import said_of
 from costmodel.model.joint import BUILDERS
@@ -26,6 +27,8 @@ from costmodel.own_programmes import with_own_programmes
 from costmodel.programme_inputs import programme_inputs
 from costmodel.scenario import (
     Scenario,
+    change_priors,
+    check_scenario,
     dump_scenario,
     read_scenario,
     scenario_from_table,
@@ -401,6 +404,23 @@ def test_a_file_over_another_replaces_a_budget_whole_and_merges_an_option_called
     found = read_scenario(above).options["budget"]
     assert found.budget == {2028: 2e6}
     assert found.programmes["parenting"].share == 0.5
+
+
+def test_the_example_of_the_dictionary_is_accepted(evidence):
+    """The budget, shares, fixed cost and growth that scenarios/README.md shows, with the limit of all programmes."""
+    words = (Path(__file__).parents[1] / "scenarios" / "README.md").read_text(encoding="utf-8")
+    shown = tomllib.loads(
+        "[options.protect]\nbudget" + words.split("[options.protect]\nbudget")[1].split("```")[0]
+    )
+    limit = {"spend_growth_max": {"p1": 0.6}}
+    scenario = question(shown["options"]["protect"], priors=limit)
+    check_scenario(scenario, evidence)
+    assert [lever.kind for lever in scenario.options["act"].programmes.values()] == [
+        "share",
+        "share",
+        "coverage",
+    ]
+    assert usual_growth_max(change_priors(evidence, scenario.prior_changes, where="file")) == 0.6
 
 
 def test_the_list_of_programmes_holds_those_of_a_scenario(tmp_path):
