@@ -22,6 +22,7 @@ from costmodel.evidence.priors import (
     merge_priors,
     with_priors,
 )
+from costmodel.judgements import RELATIVE_INCOME
 from costmodel.model.joint import BUILDERS, CARRIED
 from costmodel.model.priors import draw, variable
 from costmodel.readings import HOPED
@@ -175,7 +176,12 @@ def test_a_changed_family_is_the_one_that_the_submodel_samples(evidence, priors)
             if name in free:
                 sampled.add(name)
                 assert "uniform" in str(variable_.owner.op).lower(), variable_.name
-    assert set(free) - sampled <= {*CARRIED, HOPED, REVICTIMISED}  # drawn by name from the family they have
+    assert set(free) - sampled <= {
+        *CARRIED,
+        HOPED,
+        REVICTIMISED,
+        RELATIVE_INCOME,
+    }  # drawn by name from the family they have
 
 
 def test_a_changed_prior_reaches_the_draws_that_no_data_inform(evidence, priors):
