@@ -40,6 +40,7 @@ ORDER = (
     "figures",
     "briefing",
     *("printing", "headline", "cards", "programme_cards", "fit_report", "hidden_report", "comparison"),
+    *("parameters", "run_draws"),
     *("pipeline", "selftest"),
     *("options", "anchor_verbs", "hidden_verbs", "programme_verbs", "cli", "__main__"),
 )
