@@ -1,0 +1,1 @@
+"""Decisions under uncertainty: one quantity a module."""
