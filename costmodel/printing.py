@@ -9,6 +9,7 @@ import math
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +17,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 Row = Mapping[str, Any]
 
@@ -106,6 +108,43 @@ def render_table(
     return "\n".join(line.rstrip() for line in drawn.getvalue().splitlines()) + (
         f"\n{caption}" if caption else ""
     )
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A line of a tree, and what hangs below it."""
+
+    text: str
+    below: tuple[Branch, ...] = ()
+
+
+def render_tree(trunk: Branch) -> str:
+    """Draw a tree as wide as the window, or wide enough for a file.
+
+    Args:
+        trunk: Its first line, and its branches.
+
+    Returns:
+        The tree as text, long lines wrapped.
+
+    Example:
+        >>> print(render_tree(Branch("burden", (Branch("health"), Branch("output")))))
+        burden
+        ├── health
+        └── output
+    """
+
+    def grown(branch: Branch, tree: Tree) -> Tree:
+        for below in branch.below:
+            grown(below, tree.add(Text(below.text)))
+        return tree
+
+    width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns if sys.stdout.isatty() else PIPED_WIDTH
+    drawn = io.StringIO()
+    Console(file=drawn, width=width, no_color=True, highlight=False).print(
+        grown(trunk, Tree(Text(trunk.text)))
+    )
+    return "\n".join(line.rstrip() for line in drawn.getvalue().splitlines())
 
 
 def show_plain(rows: Sequence[Row], *, title: str = "") -> str:

@@ -12,7 +12,17 @@ from costmodel import baseline
 from costmodel.appraisal import Appraisal, labelled
 from costmodel.evidence import Evidence
 from costmodel.parameters.costs import of_costs, of_transfer
-from costmodel.parameters.origins import GROUPS, Parameter, evidence_kind, rows_of, sources_of
+from costmodel.parameters.origins import (
+    EFFECTS,
+    GROUPS,
+    PRICES,
+    REACH,
+    VIOLENCE,
+    Parameter,
+    evidence_kind,
+    rows_of,
+    sources_of,
+)
 from costmodel.parameters.programmes import of_programmes, of_violence
 from costmodel.parameters.victims import of_victims
 from costmodel.programme_inputs import Programme, programme_inputs
@@ -20,7 +30,11 @@ from costmodel.scenario import Scenario
 from costmodel.summary import summarise
 
 __all__ = [
+    "EFFECTS",
     "GROUPS",
+    "PRICES",
+    "REACH",
+    "VIOLENCE",
     "Parameter",
     "country_weights",
     "parameter_draws",
