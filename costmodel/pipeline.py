@@ -242,7 +242,8 @@ def _parameter_tables(
 
 def _log_terms(fitted: Posterior, evidence: Evidence, scenario: Scenario, *, draws: int | None) -> xr.Dataset:
     """Log densities of the fit on the draws that were used; none where draws were brought."""
-    terms = log_terms(fitted.trees, evidence, countries=countries_of(scenario, evidence))
+    countries = countries_of(scenario, evidence)
+    terms = log_terms(fitted.trees, fitted.draws, evidence, fitted.priors, countries=countries)
     return thin(terms, draws) if terms else terms
 
 

@@ -165,7 +165,13 @@ def _programmes(
 
 
 def simulate(
-    draws: xr.Dataset, scenario: Scenario, *, country: str, evidence: Evidence, seed: int | None = None
+    draws: xr.Dataset,
+    scenario: Scenario,
+    *,
+    country: str,
+    evidence: Evidence,
+    seed: int | None = None,
+    twins: bool = True,
 ) -> Flows:
     """Victims and costs of one country under every option of a scenario (MODEL.md eq. 20-32).
 
@@ -175,6 +181,7 @@ def simulate(
         country: ISO3 code.
         evidence: Country facts, programmes, prices.
         seed: Seed of what is drawn here, keyed by name; the scenario's if not given.
+        twins: Simulate also later starts and other readings of the effects, which are most of the work.
 
     Returns:
         Flows of the country; every option shares the draws, so that differences are paired.
@@ -192,6 +199,7 @@ def simulate(
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
     paths, chosen = courses(scenario, seen, base=base, draws=draws)
+    paths = paths if twins else {key: paths[key] for key in scenario.options}
     found = {key: _victims(chosen[key], paths[key], base, draws, cap) for key in paths}
     spent = {
         key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))

@@ -42,7 +42,7 @@ ORDER = (
     "briefing",
     *("printing", "headline", "cards", "programme_cards", "fit_report", "hidden_report", "comparison"),
     *("parameters", "run_draws", "choices", "decision_text"),
-    *("pipeline", "selftest"),
+    *("pipeline", "spending", "decision_tables", "selftest"),
     *("options", "anchor_verbs", "decision_verbs", "hidden_verbs", "programme_verbs", "cli", "__main__"),
 )
 #: Libraries that only some rooms may know.
@@ -59,7 +59,15 @@ WRITERS = {"briefing.writer", "model.cache", "record", "scenario.template"}
 #: Rooms imported inside functions, which keeps `costmodel --help` fast. No other module imports so.
 LAZY = {
     "anchor_verbs": {"briefing", "cards", "evidence", "scenario"},
-    "decision_verbs": {"briefing", "choices", "decision", "decision_text"},
+    "decision_verbs": {
+        "briefing",
+        "choices",
+        "decision",
+        "decision_tables",
+        "decision_text",
+        "scenario",
+        "spending",
+    },
     "hidden_verbs": {"evidence", "hidden", "hidden_report", "record"},
     "programme_verbs": {"briefing", "evidence", "programme_cards"},
     "cli": {

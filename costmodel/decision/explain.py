@@ -18,6 +18,8 @@ from costmodel.decision.sensitivity import variance_shares
 
 #: Groups that are named beside a component.
 LEADING = 2
+#: Draws that shares of the variance are computed on; sources are dropped on all of them.
+MOST_DRAWS = 2000
 
 
 @dataclass(frozen=True)
@@ -166,9 +168,10 @@ def explain(
         ValueError: If the quantity does not vary, or its draws are fewer than 40.
     """
     groups = {str(name): rows["parameter"].tolist() for name, rows in dictionary.groupby("group", sort=False)}
+    dropped = dropped_sources(quantity, sources, log_likelihood)
+    quantity, parts, parameters = (fewer(one) for one in (quantity, parts, parameters))
     log = bool((quantity > 0).all())
     shares = variance_shares(quantity, parameters, groups=groups, log=log, seed=seed)
-    dropped = dropped_sources(quantity, sources, log_likelihood)
     values = by_sample(quantity)
     target = np.log(values) if log else values
     alone = {name: known_share(target, parameters, [name]) for name in dictionary["parameter"]}
@@ -191,6 +194,12 @@ def explain(
         explained=shares.explained,
         weighed=log_likelihood is not None,
     )
+
+
+def fewer[Draws: (xr.DataArray, xr.Dataset)](draws: Draws) -> Draws:
+    """Draws thinned evenly to about `MOST_DRAWS`, which hundreds of regressions need no more of, dims as `draws`."""
+    step = max(1, draws.sizes["chain"] * draws.sizes["draw"] // MOST_DRAWS)
+    return draws.isel(draw=slice(None, None, step))
 
 
 def known_share(target: Array, parameters: xr.Dataset, names: Sequence[str]) -> tuple[float, float]:

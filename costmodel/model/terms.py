@@ -6,8 +6,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from costmodel.evidence.families import distribution
 from costmodel.evidence.register import Evidence
+from costmodel.model.joint import CARRIED
 from costmodel.model.prevalence import count_data
+from costmodel.model.priors import Priors
 
 Array = NDArray[np.float64]
 
@@ -19,36 +22,72 @@ SAMPLE = ("chain", "draw")
 
 
 def log_terms(
-    trees: Mapping[str, xr.DataTree], evidence: Evidence, *, countries: Sequence[str]
+    trees: Mapping[str, xr.DataTree],
+    draws: xr.Dataset,
+    evidence: Evidence,
+    priors: Priors,
+    *,
+    countries: Sequence[str],
 ) -> xr.Dataset:
-    """Log likelihood by piece of evidence, and log prior by parameter, of every sub-model (MODEL.md eq. 66).
+    """Log likelihood by piece of evidence, and log prior by belief, of a fit (MODEL.md eq. 66).
 
     Args:
         trees: Fits by sub-model, each with its log likelihood and log prior; none where draws were brought.
+        draws: What `joint.national_draws` made of them, dims (chain, draw, ...).
         evidence: The evidence they were fitted to.
+        priors: The priors they were fitted with.
         countries: ISO3 codes of the run: of counts, those of each of its countries are a piece of their own.
 
     Returns:
-        `log_likelihood` (term) and `log_prior` (prior), dims (chain, draw, ...) [log], labelled as "module.name":
-        the row of the evidence, "counts_NLD" for the counts of a country, "all" for all data of a sub-model; empty
-        where there is no fit.
+        `log_likelihood` (term) and `log_prior` (prior), dims (chain, draw, ...) [log], labelled as "module.name".
+        Terms: the row of the evidence, "counts_NLD" for the counts of a country, "all" for all data of a sub-model.
+        Priors: the row of priors.csv, "log_transfer_error_NLD", "rr_guardianship" for an effect without a trial.
+        Empty where there is no fit.
     """
+    if not trees:
+        return xr.Dataset()
     likelihood = {
         key: value for name in trees for key, value in _terms(name, trees[name], evidence, countries)
     }
-    prior = {
+    prior = {**_fitted_priors(trees, priors), **_carried_priors(draws, priors, countries)}
+    return xr.Dataset(
+        {"log_likelihood": _joined(likelihood, "term"), "log_prior": _joined(prior, "prior")}
+    ).reset_coords(drop=True)
+
+
+def _joined(parts: Mapping[str, xr.DataArray], dim: str) -> xr.DataArray:
+    """Log densities side by side, dims (chain, draw, `dim`)."""
+    whole = xr.concat([*parts.values()], dim=dim).assign_coords({dim: [*parts]}).astype(np.float32)
+    return whole.transpose(*SAMPLE, dim)
+
+
+def _fitted_priors(trees: Mapping[str, xr.DataTree], priors: Priors) -> dict[str, xr.DataArray]:
+    """Log prior of what is believed of each parameter that was sampled; deviations of countries are no belief."""
+    found = {
         f"{name}.{key}": _summed(values)
         for name, tree in trees.items()
         for key, values in tree["log_prior"].to_dataset().items()
+        if key in priors
     }
-    found = {"log_likelihood": ("term", likelihood), "log_prior": ("prior", prior)}
-    return xr.Dataset(
-        {
-            name: xr.concat([*parts.values()], dim=dim).assign_coords({dim: [*parts]}).astype(np.float32)
-            for name, (dim, parts) in found.items()
-            if parts
-        }
-    ).reset_coords(drop=True)
+    if "effects" in trees and "log_rr_elicited" in trees["effects"]["log_prior"]:
+        elicited = trees["effects"]["log_prior"].to_dataset()["log_rr_elicited"]
+        for name in elicited["elicited"].to_numpy():
+            found[f"effects.rr_{name}"] = _summed(elicited.sel(elicited=name, drop=True))
+    return found
+
+
+def _carried_priors(draws: xr.Dataset, priors: Priors, countries: Sequence[str]) -> dict[str, xr.DataArray]:
+    """Log prior of what no data inform, from its density."""
+
+    def density(name: str, values: xr.DataArray) -> xr.DataArray:
+        known = distribution(priors[name]).logpdf(values.transpose(*SAMPLE).to_numpy())
+        return xr.DataArray(known, dims=SAMPLE)
+
+    found = {f"{priors[name].module}.{name}": density(name, draws[name]) for name in CARRIED}
+    error = "log_transfer_error"
+    return found | {
+        f"unit_cost.{error}_{iso3}": density(error, draws[error].sel(country=iso3)) for iso3 in countries
+    }
 
 
 def _summed(values: xr.DataArray) -> xr.DataArray:
