@@ -169,7 +169,7 @@ def explain(
     """
     groups = {str(name): rows["parameter"].tolist() for name, rows in dictionary.groupby("group", sort=False)}
     dropped = dropped_sources(quantity, sources, log_likelihood)
-    quantity, parts, parameters = (fewer(one) for one in (quantity, parts, parameters))
+    quantity, parts, parameters = fewer(quantity), fewer(parts), fewer(parameters)
     log = bool((quantity > 0).all())
     shares = variance_shares(quantity, parameters, groups=groups, log=log, seed=seed)
     values = by_sample(quantity)
