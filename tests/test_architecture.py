@@ -37,6 +37,7 @@ ORDER = (
     ),
     *("economics", "appraisal"),
     *("summary", "validation", "trust", "groups", "views", "waiting", "results", "verdict"),
+    "decision",
     "figures",
     "briefing",
     *("printing", "headline", "cards", "programme_cards", "fit_report", "hidden_report", "comparison"),
