@@ -99,7 +99,13 @@ def variance_shares(
     else:
         rng = generator(seed, name="sensitivity.orders")
         weights = [_order_weights(rng.permutation(n_groups)) for _ in range(N_ORDERS)]
-    found = _explained(target, basis(columns, batch), members, _visited(weights, n_groups))
+    found = _explained(
+        target,
+        basis(columns, target, batch),
+        members,
+        _visited(weights, n_groups),
+        products=not log and bool(target.min() > 0),
+    )
     subsets = {subset: i for i, subset in enumerate(_visited(weights, n_groups))}
     each = np.stack([_dense(one, subsets, n_groups) for one in weights])
     table = _table([*groups], found, each, batch, subsets)
@@ -184,7 +190,9 @@ def _dense(weights: Mapping[Subset, Array], subsets: Mapping[Subset, int], n_gro
     return matrix
 
 
-def _explained(target: Array, on: Basis, members: Sequence[Index], subsets: Iterable[Subset]) -> _Explained:
+def _explained(
+    target: Array, on: Basis, members: Sequence[Index], subsets: Iterable[Subset], *, products: bool
+) -> _Explained:
     """Share of the variance that each subset of groups explains, of draws that were not fitted."""
     squares = (target - target.mean()) ** 2
     variance = squares.mean()
@@ -192,7 +200,8 @@ def _explained(target: Array, on: Basis, members: Sequence[Index], subsets: Iter
     for subset in subsets:
         known = np.zeros(on.uses.shape[1], dtype=bool)
         known[np.concatenate([members[group] for group in subset]) if subset else []] = True
-        left = (target - predicted(target, on, known)) ** 2 if known.any() else squares
+        found = predicted(target, on, known, products=products) if known.any() else target.mean()
+        left = (target - found) ** 2
         share = 1 - left.mean() / variance
         shares.append(share)
         influences.append(((1 - share) * squares - left) / variance)
