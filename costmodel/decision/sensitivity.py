@@ -93,20 +93,11 @@ def variance_shares(
     """
     target, batch = _target(quantity, log=log), batches(quantity)
     columns, members = _columns(parameters, groups)
-    n_groups, exact = len(groups), len(groups) <= MOST_EXACT
-    if exact:
-        weights = [_exact_weights(n_groups)]
-    else:
-        rng = generator(seed, name="sensitivity.orders")
-        weights = [_order_weights(rng.permutation(n_groups)) for _ in range(N_ORDERS)]
-    found = _explained(
-        target,
-        basis(columns, target, batch),
-        members,
-        _visited(weights, n_groups),
-        products=not log and bool(target.min() > 0),
-    )
+    n_groups = len(groups)
+    weights = _weights(n_groups, seed=seed)
     subsets = {subset: i for i, subset in enumerate(_visited(weights, n_groups))}
+    products = not log and bool(target.min() > 0)
+    found = _explained(target, basis(columns, target, batch), members, subsets, products=products)
     each = np.stack([_dense(one, subsets, n_groups) for one in weights])
     table = _table([*groups], found, each, batch, subsets)
     everything = subsets[frozenset(range(n_groups))]
@@ -115,7 +106,7 @@ def variance_shares(
         explained=float(found.share[everything]),
         explained_error=float(error_of_mean(found.influence[:, everything], batch)),
         log=log,
-        exact=exact,
+        exact=n_groups <= MOST_EXACT,
     )
 
 
@@ -157,6 +148,14 @@ def _visited(weights: Sequence[Mapping[Subset, Array]], n_groups: int) -> list[S
     """Every subset that a share needs: those that are weighted, each group alone, and all of them."""
     alone = [frozenset([group]) for group in range(n_groups)]
     return list(dict.fromkeys([*itertools.chain(*weights), *alone, frozenset(range(n_groups))]))
+
+
+def _weights(n_groups: int, *, seed: int) -> list[dict[Subset, Array]]:
+    """Weights of subsets in the Shapley shares: exact and one, or one for each of some random orders."""
+    if n_groups <= MOST_EXACT:
+        return [_exact_weights(n_groups)]
+    rng = generator(seed, name="sensitivity.orders")
+    return [_order_weights(rng.permutation(n_groups)) for _ in range(N_ORDERS)]
 
 
 def _exact_weights(n_groups: int) -> dict[Subset, Array]:
