@@ -28,7 +28,9 @@ STEP = 1e-4
 NEXT = 0.01
 #: Iterations of one search.
 N_ITERATIONS = 200
-#: A limit that is passed by less than this share is kept.
+#: Change of the objective, in units of what everything costs, at which a search ends.
+PRECISION = 1e-9
+#: A limit that is passed by less than this share of what everything costs is kept.
 SLACK = 1e-6
 
 
@@ -100,24 +102,16 @@ def search(
         see `next_euro`.
 
     Raises:
-        ValueError: If no search ends within the limits.
+        ValueError: If no search ends within the limits, or items are alternatives: what a mix of two start years costs
+            no outcome says.
     """
+    if any(item.instead_of for item in items):
+        raise ValueError("items: alternatives cannot be searched over; search once for each and compare")
     highest = np.array([item.levels[-1] for item in items])
     least = np.array([item.least for item in items])
-    problem = _Problem(items, limits, of, derivative or numerical_slopes(of, highest), caution, tail)
-    unit = max(abs(problem.value(highest)), float(np.mean(of(highest)[1]))) or 1.0
-    found = [
-        optimize.minimize(
-            lambda x: -problem.value(x) / unit,
-            start,
-            jac=lambda x: -problem.gradient(x) / unit,
-            bounds=list(zip(least, highest, strict=True)),
-            constraints=problem.constraints(),
-            method="SLSQP",
-            options={"maxiter": N_ITERATIONS, "ftol": 1e-9},
-        ).x
-        for start in _starts(least, highest, starts)
-    ]
+    slopes, unit = derivative or numerical_slopes(of, highest), float(of(highest)[1].mean()) or 1.0
+    problem = _Problem(items, limits, of, slopes, caution=caution, tail=tail, unit=unit)
+    found = [problem.climbed(start, least, highest) for start in _starts(least, highest, starts)]
     kept = [
         x
         for x in (np.clip(one, least, highest) for one in found)
@@ -147,7 +141,7 @@ def _starts(least: Array, highest: Array, given: Sequence[Array]) -> list[Array]
 
 @dataclass(frozen=True)
 class _Problem:
-    """Objective and limits of a search at a coverage."""
+    """Objective and limits of a search at a coverage, in units of what everything costs."""
 
     items: Sequence[Item]
     limits: Limits
@@ -155,6 +149,7 @@ class _Problem:
     derivative: Slopes
     caution: float
     tail: float
+    unit: float
 
     def value(self, coverage: Array) -> float:
         """Mean and tail mean of net benefit, weighted."""
@@ -180,29 +175,34 @@ class _Problem:
         ]
         return np.array(rows).reshape(-1, len(self.items)), np.array([*ceilings.values()])
 
-    def _instead(self) -> Array:
-        """What a unit of coverage takes of each label that alternatives share, dims (label, item)."""
-        highest = np.array([item.levels[-1] for item in self.items])
-        own = np.array([item.instead_of for item in self.items])
-        rows = [np.where(own == label, 1 / highest, 0.0) for label in dict.fromkeys(own) if label]
-        return np.array(rows).reshape(-1, len(self.items))
-
     def room(self, coverage: Array) -> Array:
-        """What each limit leaves, as a share of it, dims (limit,)."""
+        """What each limit leaves, as a share of what everything costs, dims (limit,)."""
         shares, ceilings = self._charged()
         alone = np.array([float(self.of(one)[1].mean()) for one in np.diag(coverage)])
-        left: Array = np.concatenate([1 - shares @ alone / ceilings, 1 - self._instead() @ coverage])
+        left: Array = (ceilings - shares @ alone) / self.unit
         return left
 
     def _room_gradient(self, coverage: Array) -> Array:
         """Its derivative, dims (limit, item)."""
-        shares, ceilings = self._charged()
-        steep = -shares * self.derivative(coverage)[1].mean(axis=0) / ceilings[:, None]
-        return np.concatenate([steep, -self._instead()])
+        steep: Array = -self._charged()[0] * self.derivative(coverage)[1].mean(axis=0) / self.unit
+        return steep
+
+    def climbed(self, start: Array, least: Array, highest: Array) -> Array:
+        """Where one search ends that begins at a coverage."""
+        found: Array = optimize.minimize(
+            lambda x: -self.value(x) / self.unit,
+            start,
+            jac=lambda x: -self.gradient(x) / self.unit,
+            bounds=list(zip(least, highest, strict=True)),
+            constraints=self.constraints(),
+            method="SLSQP",
+            options={"maxiter": N_ITERATIONS, "ftol": PRECISION},
+        ).x
+        return found
 
     def constraints(self) -> list[dict[str, object]]:
         """The limits as the search wants them, with derivatives."""
-        limited = self._charged()[1].size + self._instead().shape[0]
+        limited = self._charged()[1].size > 0
         return [{"type": "ineq", "fun": self.room, "jac": self._room_gradient}] if limited else []
 
 

@@ -14,13 +14,14 @@ from costmodel.decision.batches import Array, Index, batches, by_sample, error_o
 from costmodel.decision.weights import (
     Weights,
     importance_weights,
-    most_k,
     weighted_error,
     weighted_mean,
     weighted_quantiles,
 )
 
 LEVELS = (0.05, 0.50, 0.95)
+#: A change within this many Monte Carlo errors may be none.
+ERRORS = 2.0
 IMPORTANCE, REFIT = "importance", "refit"
 
 #: Fits again without the named source and returns draws of the quantity, dims (chain, draw).
@@ -32,9 +33,10 @@ class LeftOut:
     """A quantity without each of its sources.
 
     Attributes:
-        table: One row a source, largest known change first: source, method (importance, or refit where only that can
-            tell), mean, error, low, mid, high [unit of the quantity], change, change_error [share of the mean with
-            all sources], pareto_k, effective [draws]. Numbers of a row that waits for a refit are missing.
+        table: One row a source: source, method (importance, or refit where only that can tell), mean, error, low, mid,
+            high [unit of the quantity], change, change_error [share of the mean with all sources], pareto_k, effective
+            [draws], clear: whether the change is beyond two errors. These come first, the largest at the top; numbers
+            of a row that waits for a refit are missing.
         mean: Mean with all sources [unit of the quantity].
         refits: Calls that fit without a source, by source, for those whose weights say nothing; none has been made.
     """
@@ -114,7 +116,7 @@ def _without(values: Array, weights: Weights, batch: Index) -> dict[str, float |
     """Statistics of a quantity under weights, missing where these mislead."""
     known = {"pareto_k": weights.pareto_k, "effective": weights.effective}
     names = ("mean", "error", "low", "mid", "high", "change", "change_error")
-    if weights.pareto_k > most_k(values.size):
+    if not weights.usable:
         return {"method": REFIT, **dict.fromkeys(names, np.nan), **known}
     mean, size = float(weighted_mean(values, weights)), abs(float(values.mean())) or np.nan
     paired = weights.values * values.size * (values - mean) - (values - values.mean())
@@ -129,5 +131,12 @@ def _without(values: Array, weights: Weights, batch: Index) -> dict[str, float |
 
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:
-    """Largest change first, those that are not known last."""
-    return table.sort_values("change", key=abs, ascending=False, na_position="last", ignore_index=True)
+    """Changes beyond their error first, the largest at the top; those that are not known last."""
+    clear = (
+        (table["change"].abs() > ERRORS * table["change_error"])
+        .astype("boolean")
+        .mask(table["change"].isna())
+    )
+    order = [clear.fillna(False), table["change"].abs().fillna(-1.0)]
+    ranked = pd.concat(order, axis=1, keys=["clear", "size"]).sort_values(["clear", "size"], ascending=False)
+    return table.assign(clear=clear).loc[ranked.index].reset_index(drop=True)

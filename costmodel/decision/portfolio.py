@@ -36,7 +36,8 @@ class Item:
         levels: Coverage at which it was simulated, ascending from 0 [share of the target group].
         benefit: Draws, dims (chain, draw, level), against nothing [currency].
         cost: Draws of the present value of its spend, dims (chain, draw, level) [currency].
-        instead_of: Label that alternatives share, of which at most one is bought in full: start years of one programme.
+        instead_of: Label that alternatives share, such as start years of one programme. Together they take at most one
+            whole: a mix is by place, some of them starting now and others later, each at its own level.
         charged: Share of the cost that counts against each envelope: a ministry, or a period [share].
         least: Coverage that must be bought [share].
     """

@@ -88,13 +88,13 @@ def power_scaling(
     net_benefit: xr.DataArray | None = None,
     alphas: tuple[float, float] = ALPHAS,
 ) -> PowerScaling:
-    """Change of quantities when a prior or a likelihood is raised to a power (MODEL.md eq. 61; Kallioinen et al. 2024).
+    """Change of quantities when a prior or a likelihood is raised to a power (MODEL.md eq. 61).
 
     Args:
         quantities: Draws of the national cost and whatever else is reported, dims (chain, draw) each [units of the
             caller].
-        components: Log density of each prior or likelihood, dims (chain, draw), of the same draws; see
-            `summed_density` [log].
+        components: Log density of each prior or likelihood, of the same draws, dims (chain, draw): one belief or one
+            source each (`summed_density`). Of hundreds of deviations of countries at once weights are worthless [log].
         ratios: Numerator and denominator, names of `quantities`, by name of the ratio of their means.
         net_benefit: Draws of every option, dims (chain, draw, option); the largest mean is best [currency].
         alphas: A power below and one above 1.

@@ -1,8 +1,9 @@
 """Regression of one quantity on many parameters, each draw predicted from draws that are not near it.
 
 Parameters become normal scores of their ranks, so that no tail rules; the basis is made of Hermite polynomials of
-them and of products of pairs, as far as there are ten draws for each term. A quantity that is positive is also
-predicted as the exponential of its predicted log, because costs are products.
+them and of products of pairs, as far as there are twenty draws for each term. A positive quantity is
+also predicted as the exponential of its predicted log, because costs are products. Net benefits have no log: of them
+more is explained by few parameters that matter, which leave room for pairs, than by all there are.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, special, stats
+from scipy import special, stats
 
 from costmodel.decision.batches import Array, Index
 
@@ -22,9 +23,9 @@ Mask = NDArray[np.bool_]
 #: Parts of the draws, each predicted from the other four; a part holds stretches of every chain.
 N_FOLDS = 5
 #: Terms of the basis are added by layers while this many draws are left for each.
-DRAWS_PER_TERM = 10
-#: Shrinkage of a coefficient, as a share of all draws: enough to invert, far too little to matter.
-RIDGE = 1e-3
+DRAWS_PER_TERM = 20
+#: Shrinkage of coefficients, as a share of the draws: what predicts the other draws best is taken.
+RIDGES = (1e-4, 1e-2, 0.3, 10.0)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Basis:
     """Terms of a regression, ready for any choice of columns.
 
     Attributes:
-        terms: The intercept and then each term, dims (sample, term) [1].
+        terms: Each less its mean, dims (sample, term) [1].
         uses: Which columns each term is made of, dims (term, column).
         fold: Part of each sample, dims (sample,).
         grams: Products of the terms over the samples outside each part, dims (fold, term, term).
@@ -56,32 +57,41 @@ def normal_scores(values: Array) -> Array:
     return scores
 
 
-def basis(columns: Array, batch: Index) -> Basis:
+def basis(columns: Array, target: Array, batch: Index) -> Basis:
     """Terms of a regression on columns, by layers as far as the number of draws allows.
 
     Args:
         columns: Parameters, dims (sample, column) [any units].
+        target: What is to be predicted: pairs are made of the columns that go with it most closely [any unit].
         batch: Batch of each sample, dims (sample,).
 
     Returns:
-        Linear terms, squares, products of pairs, cubes and fourth powers, as orthogonal polynomials; a layer for
-        which there are too few draws is left out whole.
+        Linear terms, squares, products of pairs, cubes and fourth powers, as orthogonal polynomials. A layer for which
+        there are too few draws is left out whole; of pairs there are as many as draws allow.
     """
     n_columns = columns.shape[1]
     scores = np.stack([normal_scores(columns[:, j]) for j in range(n_columns)], axis=1)
-    pairs: list[tuple[int, ...]] = list(itertools.combinations(range(n_columns), 2))
+    room = target.size // DRAWS_PER_TERM
     alone: list[tuple[int, ...]] = [(j,) for j in range(n_columns)]
-    layers = [(alone, 1), (alone, 2), (pairs, 0), (alone, 3), (alone, 4)]
-    terms, uses = [np.ones(scores.shape[0])], [np.zeros(n_columns, dtype=bool)]
-    for members, degree in layers:
-        if len(terms) + len(members) > scores.shape[0] / DRAWS_PER_TERM and len(terms) > 1:
-            continue
-        for member in members:
-            terms.append(_term(scores, member, degree))
-            uses.append(np.isin(np.arange(n_columns), member))
+    terms, uses = [_term(scores, one, 1) for one in alone], [*alone]
+    for degree in (2, 0, 3, 4):
+        members = alone if degree else _pairs(scores, target, room - len(terms))
+        if len(terms) + len(members) <= room:
+            terms += [_term(scores, member, degree) for member in members]
+            uses += members
     matrix, fold = np.stack(terms, axis=1), batch % N_FOLDS
+    matrix -= matrix.mean(axis=0)  # means of all draws are known: those of the parts differ by chance alone
     parts = np.stack([matrix[fold == part].T @ matrix[fold == part] for part in range(N_FOLDS)])
-    return Basis(matrix, np.stack(uses), fold, parts.sum(axis=0) - parts)
+    used = np.stack([np.isin(np.arange(n_columns), member) for member in uses])
+    return Basis(matrix, used, fold, parts.sum(axis=0) - parts)
+
+
+def _pairs(scores: Array, target: Array, room: int) -> list[tuple[int, ...]]:
+    """Pairs of the columns closest to the target, chosen one by one and not as pairs, as many as there is room for."""
+    closeness = np.abs(normal_scores(target) @ scores)
+    fitting = int((1 + math.sqrt(1 + 8 * max(room, 0))) / 2)
+    chosen = np.sort(np.argsort(-closeness, kind="stable")[:fitting])
+    return list(itertools.combinations(chosen.tolist(), 2))
 
 
 def _term(scores: Array, member: tuple[int, ...], degree: int) -> Array:
@@ -95,49 +105,56 @@ def _term(scores: Array, member: tuple[int, ...], degree: int) -> Array:
 
 
 def _fitted(target: Array, on: Basis, kept: Mask) -> Array:
-    """Predictions of a regression outside each part, for every sample, dims (fold, sample)."""
-    terms, columns = on.terms[:, kept], np.ix_(kept, kept)
-    penalty = np.full(terms.shape[1], RIDGE * target.size)
-    penalty[0] = 0.0
+    """Predictions of a regression outside each part, of every sample, dims (fold, sample); shrunk as suits the part."""
+    terms = on.terms[:, kept]
     parts = np.stack([terms[on.fold == part].T @ target[on.fold == part] for part in range(N_FOLDS)])
-    moments = parts.sum(axis=0) - parts
-    return np.stack(
-        [
-            terms @ linalg.solve(on.grams[part][columns] + np.diag(penalty), moments[part], assume_a="pos")
-            for part in range(N_FOLDS)
-        ]
-    )
+    sizes = target.size - np.bincount(on.fold, minlength=N_FOLDS)
+    penalty = np.array(RIDGES)[:, None, None, None] * sizes[:, None, None] * np.eye(terms.shape[1])
+    moments = (parts.sum(axis=0) - parts)[None, :, :, None]
+    found = np.linalg.solve(on.grams[:, kept][:, :, kept] + penalty, moments)[..., 0] @ terms.T
+    best: Array = min(found, key=lambda one: _left(target, one, on.fold))
+    return best
 
 
-def predicted(target: Array, on: Basis, columns: Mask) -> Array:
+def _of_other_parts(found: Array, fold: Index) -> Array:
+    """Of predictions by part, those of each sample from the parts that do not hold it, dims (sample,)."""
+    rows: Array = found[fold, np.arange(fold.size)]
+    return rows
+
+
+def _left(target: Array, found: Array, fold: Index) -> float:
+    """Squares that predictions of other parts leave."""
+    return float(np.square(target - _of_other_parts(found, fold)).sum())
+
+
+def predicted(target: Array, on: Basis, columns: Mask, *, products: bool) -> Array:
     """Mean of the target given some columns, each draw predicted from the parts that do not hold it.
 
     Args:
         target: What is predicted, dims (sample,) [any unit].
         on: Basis of all columns.
-        columns: Which columns are known, dims (column,).
+        columns: Which columns are known, at least one, dims (column,).
+        products: Let predictions also follow the exponential of the predicted log; the target is positive.
 
     Returns:
         Predictions, dims (sample,) [unit of `target`].
     """
-    kept = ~(on.uses & ~columns).any(axis=1)
-    level = target.mean()
-    found = _fitted(target - level, on, kept) + level
-    if target.min() > 0:
-        found = _with_products(target, found, _fitted(np.log(target), on, kept), on.fold)
-    rows: Array = found[on.fold, np.arange(target.size)]
-    return rows
+    kept, level = ~(on.uses & ~columns).any(axis=1), target.mean()
+    found = _fitted(target - level, on, kept)
+    if products:
+        log = np.log(target)
+        better = _with_products(target - level, found, _fitted(log - log.mean(), on, kept), on.fold)
+        found = min(found, better, key=lambda one: _left(target - level, one, on.fold))
+    return _of_other_parts(found, on.fold) + level
 
 
 def _with_products(target: Array, direct: Array, log: Array, fold: Index) -> Array:
     """Predictions that may also follow the exponential of the predicted log, dims (fold, sample)."""
     better = np.empty_like(direct)
     for part in range(N_FOLDS):
-        outside, inside = fold != part, fold == part
-        ceiling = np.clip(log[part], log[part][outside].min(), log[part][outside].max())
-        regressors = np.stack([np.ones(target.size), direct[part], np.exp(ceiling)], axis=1)
-        scale = np.abs(regressors[outside]).max(axis=0)
-        found = np.linalg.lstsq(regressors[outside] / scale, target[outside], rcond=None)[0]
-        better[part, inside] = regressors[inside] / scale @ found
-        better[part, outside] = np.nan
+        outside = fold != part
+        within = np.clip(log[part], log[part][outside].min(), log[part][outside].max())
+        regressors = np.stack([direct[part], np.exp(within)], axis=1)
+        regressors = (regressors - regressors.mean(axis=0)) / np.abs(regressors).max(axis=0)
+        better[part] = regressors @ np.linalg.lstsq(regressors[outside], target[outside], rcond=None)[0]
     return better

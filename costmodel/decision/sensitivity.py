@@ -93,14 +93,11 @@ def variance_shares(
     """
     target, batch = _target(quantity, log=log), batches(quantity)
     columns, members = _columns(parameters, groups)
-    n_groups, exact = len(groups), len(groups) <= MOST_EXACT
-    if exact:
-        weights = [_exact_weights(n_groups)]
-    else:
-        rng = generator(seed, name="sensitivity.orders")
-        weights = [_order_weights(rng.permutation(n_groups)) for _ in range(N_ORDERS)]
-    found = _explained(target, basis(columns, batch), members, _visited(weights, n_groups))
+    n_groups = len(groups)
+    weights = _weights(n_groups, seed=seed)
     subsets = {subset: i for i, subset in enumerate(_visited(weights, n_groups))}
+    products = not log and bool(target.min() > 0)
+    found = _explained(target, basis(columns, target, batch), members, subsets, products=products)
     each = np.stack([_dense(one, subsets, n_groups) for one in weights])
     table = _table([*groups], found, each, batch, subsets)
     everything = subsets[frozenset(range(n_groups))]
@@ -109,7 +106,7 @@ def variance_shares(
         explained=float(found.share[everything]),
         explained_error=float(error_of_mean(found.influence[:, everything], batch)),
         log=log,
-        exact=exact,
+        exact=n_groups <= MOST_EXACT,
     )
 
 
@@ -153,6 +150,14 @@ def _visited(weights: Sequence[Mapping[Subset, Array]], n_groups: int) -> list[S
     return list(dict.fromkeys([*itertools.chain(*weights), *alone, frozenset(range(n_groups))]))
 
 
+def _weights(n_groups: int, *, seed: int) -> list[dict[Subset, Array]]:
+    """Weights of subsets in the Shapley shares: exact and one, or one for each of some random orders."""
+    if n_groups <= MOST_EXACT:
+        return [_exact_weights(n_groups)]
+    rng = generator(seed, name="sensitivity.orders")
+    return [_order_weights(rng.permutation(n_groups)) for _ in range(N_ORDERS)]
+
+
 def _exact_weights(n_groups: int) -> dict[Subset, Array]:
     """Weight of the explained share of every subset in the Shapley share of each group."""
     weights = {}
@@ -184,7 +189,9 @@ def _dense(weights: Mapping[Subset, Array], subsets: Mapping[Subset, int], n_gro
     return matrix
 
 
-def _explained(target: Array, on: Basis, members: Sequence[Index], subsets: Iterable[Subset]) -> _Explained:
+def _explained(
+    target: Array, on: Basis, members: Sequence[Index], subsets: Iterable[Subset], *, products: bool
+) -> _Explained:
     """Share of the variance that each subset of groups explains, of draws that were not fitted."""
     squares = (target - target.mean()) ** 2
     variance = squares.mean()
@@ -192,7 +199,8 @@ def _explained(target: Array, on: Basis, members: Sequence[Index], subsets: Iter
     for subset in subsets:
         known = np.zeros(on.uses.shape[1], dtype=bool)
         known[np.concatenate([members[group] for group in subset]) if subset else []] = True
-        left = (target - predicted(target, on, known)) ** 2 if known.any() else squares
+        found = predicted(target, on, known, products=products) if known.any() else target.mean()
+        left = (target - found) ** 2
         share = 1 - left.mean() / variance
         shares.append(share)
         influences.append(((1 - share) * squares - left) / variance)

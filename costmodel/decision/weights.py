@@ -13,8 +13,10 @@ import arviz  # noqa: F401 (registers the accessor `azstats`)
 import numpy as np
 import xarray as xr
 
-from costmodel.decision.batches import Array, Index, error_of_mean
+from costmodel.decision.batches import FEWEST_DRAWS, Array, Index, error_of_mean
 
+#: Weights worth this share of all draws are so even that their tail does not matter.
+EVEN = 0.99
 #: Above this Pareto k weights say nothing (Vehtari, Simpson, Gelman, Yao and Gabry 2024); with few draws even earlier.
 K_MAX = 0.7
 
@@ -38,8 +40,10 @@ class Weights:
 
     @property
     def usable(self) -> bool:
-        """Whether a mean under these weights can be believed."""
-        return self.pareto_k <= most_k(self.values.size)
+        """Whether a mean under these weights can be believed, and its error seen."""
+        if self.effective >= EVEN * self.values.size:
+            return True
+        return self.effective >= FEWEST_DRAWS and self.pareto_k <= most_k(self.values.size)
 
 
 def most_k(n_draws: int) -> float:
