@@ -222,7 +222,8 @@ def known_share(target: Array, parameters: xr.Dataset, names: Sequence[str]) -> 
     """
     batch = batches(parameters[names[0]])
     columns = np.stack([by_sample(parameters[name]) for name in names], axis=1)
-    found = predicted(target, basis(columns, batch), np.ones(len(names), dtype=bool))
+    on = basis(columns, target, batch)
+    found = predicted(target, on, np.ones(len(names), dtype=bool), products=False)
     squares, left = (target - target.mean()) ** 2, (target - found) ** 2
     variance = squares.mean()
     share = 1 - left.mean() / variance
