@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -51,13 +52,18 @@ class Choice:
         """Key of the option that stands for inaction."""
         return self.run.scenario.comparator
 
-    @property
+    @cached_property
     def parameters(self) -> xr.Dataset:
         """Draws of the parameters by name, dims (chain, draw) [unit of each]."""
         values = self.run.draws["parameter_value"].astype(float)
         return xr.Dataset(
             {name: values.sel(parameter=name, drop=True) for name in self.dictionary["parameter"]}
         )
+
+    def on_log_scale(self, name: str) -> bool:
+        """Whether a parameter is told by its logarithm: what is positive and no share."""
+        row = self.dictionary.set_index("parameter").loc[name]
+        return bool(row["unit"] != "share" and self.parameters[name].min() > 0)
 
     @property
     def log_likelihood(self) -> xr.DataArray | None:
@@ -133,6 +139,31 @@ def option_of(choice: Choice, quantity: str, option: str | None) -> str:
             f"{quantity}: is of an option against {choice.comparator!r}; give --option {' or '.join(others)}"
         )
     return option
+
+
+def options_of(choice: Choice, option: str | None) -> list[str]:
+    """Options that are taken apart: one that is named, else all whose net benefit is uncertain.
+
+    Args:
+        choice: The run.
+        option: Key of an option, if any.
+
+    Returns:
+        Their keys.
+
+    Raises:
+        RunError: If it is unknown, or there is none.
+    """
+    if option is not None:
+        return [option_of(choice, NET_BENEFIT, option)]
+    net = net_benefits(choice)
+    spread = net.max(["chain", "draw"]) - net.min(["chain", "draw"])
+    found = [str(key) for key in net["option"].to_numpy() if float(spread.sel(option=key)) > 0]
+    if not found:
+        raise RunError(
+            f"{choice.run.folder}: no option differs from the comparator; there is nothing to choose"
+        )
+    return found
 
 
 def quantity_parts(choice: Choice, quantity: str, *, option: str) -> xr.DataArray:

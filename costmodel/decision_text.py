@@ -79,7 +79,7 @@ def explained_tree(
     return render_tree(trunk)
 
 
-def _place(choice: Choice) -> str:
+def place(choice: Choice) -> str:
     """Where, when and on what terms."""
     scenario, scope = choice.run.scenario, SCOPE_WORDS[choice.scope]
     span = f"{', '.join(scenario.countries)}, {scenario.start}-{scenario.end}"
@@ -258,7 +258,7 @@ def explained_plate(found: Explanation, choice: Choice, *, what: str, option: st
         title=f"What the number rests on: {what.replace('_', ' ')}, “{title}”",
         reading=f"Above: share of each component of the mean. Below: Shapley share of the {of}; line: two Monte Carlo "
         f"errors each way; {percent(found.explained)} is explained.",
-        basis=f"{_place(choice)}.",
+        basis=f"{place(choice)}.",
         source=source_words(choice),
         alt=f"Two bar charts. Shares of the {of}: {said}.",
     )

@@ -75,6 +75,83 @@ def explain(
         say(f"{figure} written", quiet=quiet)
 
 
+def voi(
+    folder: RunFolder,
+    studies: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--study",
+            help="A study with its price, NAME=SIZE:PRICE:YEAR, as survey=20000:2e6:2028, lists=500:150000:2027, "
+            "costs=300:2e5:2027 or trial.parenting=40:5e6:2031; many times.",
+        ),
+    ] = None,
+    discount: Discount = None,
+    scope: ScopeOption = Scope.trafficking,
+    form: FormOption = Form.text,
+    quiet: Quiet = False,
+) -> None:
+    """Show what it is worth to know more before choosing.
+
+    The value of resolving all uncertainty, each group of parameters, and each kind of evidence; of studies that are
+    named with a price also what is left of their value after it.
+    """
+    from costmodel import choices, decision_text, driver_text, drivers, planned_studies
+    from costmodel.briefing.captions import ETHICS_LINE
+    from costmodel.scenario import scenario_evidence
+
+    choice = choices.read_choice(folder, discount=discount, scope=scope)
+    plans = [planned_studies.read_plan(text, choice) for text in studies or ()]
+    evidence = scenario_evidence(choice.run.scenario)
+    say("Regressing net benefit on each group of parameters", quiet=quiet)
+    found = drivers.knowing(choice)
+    planned = planned_studies.value_of_studies(choice, plans, evidence) if plans else None
+    text = driver_text.knowing_text(found, planned, choice)
+    rows, beside = driver_text.knowing_rows(found, planned)
+    notes = {
+        **driver_text.knowing_notes(found, planned, choice),
+        **decision_text.said_beside(choice, weighed=True),
+        "use": ETHICS_LINE,
+    }
+    print_rows(rows, form=form, text=text, notes=notes, beside=beside)
+
+
+def sensitivity(
+    folder: RunFolder,
+    option: OptionKey = None,
+    discount: Discount = None,
+    scope: ScopeOption = Scope.trafficking,
+    form: FormOption = Form.text,
+    quiet: Quiet = False,
+) -> None:
+    """Show what drives the net benefit of the options, and the choice between them.
+
+    Shares of the variance by group of parameters; the parameters that swing it most; how far what is believed would
+    have to move before another option is best; and which priors and sources weigh.
+    """
+    from costmodel import choices, decision_text, driver_text, drivers
+    from costmodel.briefing.captions import ETHICS_LINE
+
+    choice = choices.read_choice(folder, discount=discount, scope=scope)
+    options = choices.options_of(choice, option)
+    say("Regressing the net benefit of each option on groups of parameters", quiet=quiet)
+    found = drivers.drivers(choice, options)
+    notes = {
+        **driver_text.driver_notes(found, choice),
+        **decision_text.said_beside(choice, weighed=found.scaling is not None),
+        "use": ETHICS_LINE,
+    }
+    beside = {"swings": found.swings, "shifts": found.shifts}
+    if found.scaling is not None:
+        beside |= {"scaled": found.scaling.changes, "scaled_decisions": found.scaling.decisions}
+    print_rows(
+        found.shares.to_dict("records"),
+        form=form,
+        text=driver_text.driver_text(found, choice),
+        notes=notes,
+        beside={name: table.to_dict("records") for name, table in beside.items()},
+    )
+
+
 def portfolio(
     file: Annotated[Path, typer.Argument(help="Scenario file.")],
     budget: Annotated[
@@ -103,7 +180,7 @@ def portfolio(
     Each programme is simulated at a few levels of coverage. Printed are the best allocation, how often each programme
     is in it, what more money or more caution changes, and what the options of the scenario lose to it.
     """
-    from costmodel import choices, decision_tables, spending
+    from costmodel import choices, spending, spending_text
     from costmodel.briefing.captions import ETHICS_LINE
     from costmodel.scenario import check_scenario, read_scenario, scenario_evidence
 
@@ -118,8 +195,8 @@ def portfolio(
     evidence = question.evidence
     names = spending.priced_programmes(scenario, evidence) if every else spending.programmes_of(scenario)
     found = spending.spread_budget(question, names, budget=budget)
-    text = decision_tables.spread_text(found, scenario, scope=scope, favourite=favourite)
-    notes = {**decision_tables.spread_notes(found, scenario, favourite=favourite), "use": ETHICS_LINE}
+    text = spending_text.spread_text(found, scenario, scope=scope, favourite=favourite)
+    notes = {**spending_text.spread_notes(found, scenario, favourite=favourite), "use": ETHICS_LINE}
     beside = {"options": found.favourites, "frontier": found.frontier}
     print_rows(
         found.programmes.to_dict("records"),

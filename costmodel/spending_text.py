@@ -1,4 +1,4 @@
-"""What the verbs of decision print as tables: where a budget does most, what drives a choice, what knowing is worth."""
+"""What `costmodel portfolio` prints: the best allocation, what money and caution change, what options lose to it."""
 
 from __future__ import annotations
 
