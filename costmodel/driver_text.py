@@ -251,7 +251,7 @@ def _shifts(found: Drivers, choice: Choice) -> str:
 
 
 def _scaled(found: Drivers, choice: Choice) -> str:
-    """The priors and sources to which the answer is most sensitive, and what it is when each speaks louder or softer."""
+    """Priors and sources to which the answer is most sensitive, and what it is when each speaks louder or softer."""
     assert found.scaling is not None  # whoever asks has looked
     changes = found.scaling.changes.set_index(["component", "quantity", "alpha"])
     ranked = found.scaling.sensitivity.dropna(subset="sensitivity").sort_values(
@@ -267,17 +267,17 @@ def _scaled(found: Drivers, choice: Choice) -> str:
             [
                 str(row["component"]),
                 f"{quantity.replace('_', ' ')}{of}",
-                *(spoken(value, choice.run.unit, digits=2) for value in (softer["scaled"], louder["mean"])),
-                spoken(louder["scaled"], choice.run.unit, digits=2),
+                *(f"{one['change']:+.1%} (error {one['change_error']:.1%})" for one in (softer, louder)),
                 f"{row['sensitivity']:.3f}",
                 "yes" if row["matters"] else "no",
             ]
         )
     return render_table(
-        ["Prior or source", "Of", "If softer", "As it is", "If louder", "Sensitivity", "Matters"],
-        rows,
+        ["Prior or source", "Mean of", "If softer", "If louder", "Sensitivity", "Matters"],
+        rows or [["none beyond its error", *[""] * 5]],
         title=f"What the answer is most sensitive to: each raised to the power {ALPHAS[0]} and {ALPHAS[1]}",
-        caption=f"Distance of the distribution per doubling; from {SENSITIVE} on it is said to matter.",
+        caption=f"Distance of the distribution per doubling; from {SENSITIVE} on it is said to matter. Only changes of "
+        "the mean beyond two Monte Carlo errors.",
     )
 
 

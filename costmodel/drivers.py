@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -139,9 +139,22 @@ def _scaling(choice: Choice, options: Sequence[str]) -> PowerScaling | None:
         if float(paid.min()) > 0:
             quantities |= {f"{COST_OF_INACTION} {key}": gain, f"{SPEND} {key}": paid}
             ratios[f"benefit_cost_ratio {key}"] = (f"{COST_OF_INACTION} {key}", f"{SPEND} {key}")
-    return power_scaling(
+    found = power_scaling(
         xr.Dataset(quantities), xr.Dataset(densities), ratios=ratios, net_benefit=net_benefits(choice)
     )
+    of_burden = resting_on(choice, BURDEN, [choice.comparator])["parameter"]
+    under = choice.sources[choice.sources["parameter"].isin(of_burden)]
+    related = {*_priors(choice, under), *_data(choice, under)}
+    return replace(
+        found,
+        changes=_related(found.changes, related),
+        sensitivity=_related(found.sensitivity, related),
+    )
+
+
+def _related(table: pd.DataFrame, related: set[str]) -> pd.DataFrame:
+    """Rows without those that tie the burden to a belief about programmes: chance alone can."""
+    return table[(table["quantity"] != BURDEN) | table["component"].isin(related)].reset_index(drop=True)
 
 
 def _priors(choice: Choice, behind: pd.DataFrame) -> dict[str, xr.DataArray]:
@@ -150,7 +163,8 @@ def _priors(choice: Choice, behind: pd.DataFrame) -> dict[str, xr.DataArray]:
     known = {str(name).partition(".")[2]: str(name) for name in density["prior"].to_numpy()}
     asked = [*behind.loc[behind["table"] == "priors", "row"]]
     asked += [f"rr_{name}" for name in behind.loc[behind["table"] == "effects", "row"]]
-    asked += [f"log_transfer_error_{name}" for name in choice.run.record["countries"]]
+    if "log_transfer_error" in asked:
+        asked += [f"log_transfer_error_{name}" for name in choice.run.record["countries"]]
     return {
         f"prior {name}": density.sel(prior=known[name], drop=True)
         for name in dict.fromkeys(asked)
