@@ -179,7 +179,7 @@ def cells(found: Found, truth: float) -> tuple[str, ...]:
 def main(
     draws: Annotated[int, typer.Option(min=100, help="Draws of each decision.")] = 10_000,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds 0, 1, ... of each decision.")] = 200,
-    gp_seeds: Annotated[int, typer.Option(min=0, help="Seeds for the Gaussian process of heormodel.")] = 3,
+    gp_seeds: Annotated[int, typer.Option(min=0, help="Seeds for its Gaussian process: a minute each.")] = 1,
 ) -> None:
     """Print errors against closed forms, coverage of standard errors and seconds of each estimator."""
     results = {

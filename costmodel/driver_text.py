@@ -257,9 +257,12 @@ def _scaled(found: Drivers, choice: Choice) -> str:
     ranked = found.scaling.sensitivity.dropna(subset="sensitivity").sort_values(
         "sensitivity", ascending=False
     )
-    told = ranked["quantity"].str.startswith((BURDEN, NET_BENEFIT))
+    told = ranked[ranked["quantity"].str.startswith((BURDEN, NET_BENEFIT))]
+    clear = changes.index[changes["change"].abs() > ERRORS * changes["change_error"]]
+    places = {(component, quantity) for component, quantity, _ in clear}
+    kept = [row for row in told.to_dict("records") if (row["component"], row["quantity"]) in places]
     rows = []
-    for row in ranked[told].head(MOST_SCALED).to_dict("records"):
+    for row in kept[:MOST_SCALED]:
         quantity, _, option = str(row["quantity"]).partition(" ")
         softer, louder = (changes.loc[(row["component"], row["quantity"], alpha)] for alpha in ALPHAS)
         of = f", {_title(option, choice)}" if option else ""

@@ -124,8 +124,7 @@ def _shifts(choice: Choice, swings: pd.DataFrame) -> pd.DataFrame:
 
 def _scaling(choice: Choice, options: Sequence[str]) -> PowerScaling | None:
     """Power-scaling of every prior and source that the net benefit of the options can depend on."""
-    found = choice.log_likelihood
-    if found is None:
+    if choice.log_likelihood is None:
         return None
     table = resting_on(choice, NET_BENEFIT, options)
     behind = choice.sources[choice.sources["parameter"].isin(table["parameter"])]

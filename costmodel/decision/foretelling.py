@@ -39,8 +39,9 @@ DECAYS = (0.4, 0.75)
 PENALTIES = 10.0 ** np.arange(-1, 7)
 """Ridge penalties from which blocks left out choose, times draws / `PENALTY_DRAWS`."""
 PENALTY_DRAWS = 10_000
-LEAST_TRUST = 0.01
-"""Penalty a draw above which the error is that of a less shrunken fit: a slope set to 0 is not a known one."""
+ESCAPING = 100
+"""What fits may miss, as prior variance of the mean they foretell over that of a mean of draws: a slope set to 0 is
+not a known one, and the error is that of a fit which is not more shrunken than this."""
 INTERCEPT_SD = 1e4
 RANK = 1e-6
 """Least eigenvalue of the correlations of scores that is a direction of its own."""
@@ -221,6 +222,7 @@ def _cross_fit(design: Array, degrees: NDArray[np.int64], quantities: Array) -> 
     foretold, in_sample, without = np.empty((n, width)), np.empty((n, width)), np.empty((FOLDS, n, width))
     for decay in DECAYS:
         sd = np.where(degrees > 0, decay ** (degrees - 1.0), INTERCEPT_SD)
+        prior_variance = float((sd[degrees > 0] ** 2).sum())
         ridges = [_Ridge.of(total[0] - part[0], total[1] - part[1], sd) for part in parts]
         whole = _Ridge.of(total[0], total[1], sd)
         guesses = _guesses(design, ridges, blocks, penalties)
@@ -229,7 +231,7 @@ def _cross_fit(design: Array, degrees: NDArray[np.int64], quantities: Array) -> 
             at = errors[:, j].argmin()
             best[j], foretold[:, j] = errors[at, j], guesses[at, :, j]
             in_sample[:, j] = design @ whole.coefficients(penalties[at])[:, j]
-            loose = min(penalties[at], LEAST_TRUST * n)
+            loose = min(penalties[at], n * prior_variance / ESCAPING)
             without[:, :, j] = np.stack([design @ ridge.coefficients(loose)[:, j] for ridge in ridges])
     return Fit(foretold, in_sample, without)
 

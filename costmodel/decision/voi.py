@@ -225,7 +225,7 @@ def _one_draw(gains: Array) -> float:
 
 
 def _share(size: Array, known: Array, n_chains: int | None) -> tuple[float, float]:
-    """Share of variance foretold, and its standard error: Monte Carlo and the error of the fit.
+    """Share of variance foretold, and its standard error: Monte Carlo, the error of the fit, and one draw's worth.
 
     What is left is too much where draws are foretold by others and too little in sample, by as much.
     """
@@ -233,11 +233,12 @@ def _share(size: Array, known: Array, n_chains: int | None) -> tuple[float, floa
     if variance == 0:
         return 0.0, 0.0
     fit = regress(size, known)
-    left = ((size - fit.foretold) ** 2 + (size - fit.in_sample) ** 2)[:, 0] / (2 * variance)
+    outside, inside = ((size - fitted)[:, 0] ** 2 / variance for fitted in (fit.foretold, fit.in_sample))
+    left = (outside + inside) / 2
     share = 1 - float(left.mean())
     influence = left - (1 - share) * (size - size.mean())[:, 0] ** 2 / variance
-    fit_error = (FOLDS - 1) * float(fit.without.var(axis=0).mean()) / variance
-    return share, float(np.hypot(_mcse(influence, n_chains), fit_error))
+    fit_error = float((outside - inside).mean()) / 2
+    return share, float(np.linalg.norm([_mcse(influence, n_chains), fit_error, 1 / len(size)]))
 
 
 def _mcse(draws: Array, n_chains: int | None) -> float:
