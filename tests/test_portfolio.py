@@ -284,7 +284,7 @@ def test_programmes_for_different_children_add_up_and_for_the_same_overlap(items
 
 
 def test_differences_are_taken_around_whole_coverages_too(items):
-    """At 0 written as a whole number a step is not rounded away: benefits are linear, with the slope of full coverage."""
+    """A step from 0, written as a whole number, is not rounded away: benefits are linear, up to full coverage."""
     slopes = allocation.numerical_slopes(allocation.additive(items), np.ones(3))(np.array([0, 1, 1]))
     full = items[0].benefit.isel(level=-1).to_numpy().ravel()
     assert slopes[0][:, 0] == pytest.approx(full, rel=1e-6)
