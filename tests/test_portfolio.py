@@ -283,6 +283,13 @@ def test_programmes_for_different_children_add_up_and_for_the_same_overlap(items
     assert together[1.0] == pytest.approx(stake * (1 - (1 - alone[0] / stake) * (1 - alone[1] / stake)))
 
 
+def test_differences_are_taken_around_whole_coverages_too(items):
+    """A step from 0, written as a whole number, is not rounded away: benefits are linear, up to full coverage."""
+    slopes = allocation.numerical_slopes(allocation.additive(items), np.ones(3))(np.array([0, 1, 1]))
+    full = items[0].benefit.isel(level=-1).to_numpy().ravel()
+    assert slopes[0][:, 0] == pytest.approx(full, rel=1e-6)
+
+
 @pytest.mark.parametrize("caution", [0.0, 0.5])
 def test_gradients_of_the_search_are_those_of_differences(items, caution):
     """Away from ties, for mean and tail, of the objective and of the limits."""

@@ -65,7 +65,7 @@ def numerical_slopes(of: Outcome, highest: Array) -> Slopes:
     def derivative(coverage: Array) -> tuple[Array, Array]:
         columns = []
         for i, most in enumerate(highest):
-            ends = np.tile(coverage, (2, 1))
+            ends = np.tile(np.asarray(coverage, dtype=float), (2, 1))
             ends[:, i] = np.clip(coverage[i] + np.array([-STEP, STEP]) * most, 0.0, most)
             low, high = of(ends[0]), of(ends[1])
             columns.append([(b - a) / (ends[1, i] - ends[0, i]) for a, b in zip(low, high, strict=True)])
