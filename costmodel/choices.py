@@ -13,7 +13,7 @@ import xarray as xr
 from costmodel import comparison, record
 from costmodel.appraisal import ALL_VIOLENCE, TRAFFICKING
 from costmodel.comparison import Run
-from costmodel.decision.batches import FEWEST_DRAWS
+from costmodel.decision.foretelling import MIN_DRAWS
 from costmodel.errors import RunError, suggestion
 from costmodel.parameters import EFFECTS, PRICES, REACH, VIOLENCE
 
@@ -84,12 +84,19 @@ def read_choice(folder: Path, *, discount: str | None = None, scope: str = TRAFF
         The run, and what it rests on.
 
     Raises:
-        RunError: If it is no run folder, an older version wrote it, or the preset or scope is unknown.
+        RunError: If it is no run folder, an older version wrote it, it holds fewer than 100 draws, or the preset or
+            scope is unknown.
     """
     run = comparison.read_run(folder)
     if "parameter_value" not in run.draws:
         raise RunError(
             f"{folder}: holds no draws of its parameters, because an older version made it; run the scenario again"
+        )
+    n_draws = run.draws["burden"].sizes["chain"] * run.draws["burden"].sizes["draw"]
+    if n_draws < MIN_DRAWS:
+        raise RunError(
+            f"{folder}: {n_draws} draws say too little of what drives a number; run the scenario with --draws "
+            f"{MIN_DRAWS} or more"
         )
     preset = discount or run.scenario.discount[0]
     check_known("discount", preset, run.scenario.discount)
@@ -204,12 +211,8 @@ def varying(draws: xr.DataArray, quantity: str, *, option: str) -> xr.DataArray:
         The same draws.
 
     Raises:
-        RunError: If all are equal, as of an option that does what the comparator does, or too few.
+        RunError: If all are equal, as of an option that does what the comparator does.
     """
-    if draws.size < FEWEST_DRAWS:
-        raise RunError(
-            f"{quantity}: {draws.size} draws; run the scenario with --draws {FEWEST_DRAWS} or more"
-        )
     if float(draws.max()) == float(draws.min()):
         raise RunError(
             f"{quantity} of {option!r}: the same in every draw, so that there is nothing to explain; choose another "

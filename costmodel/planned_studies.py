@@ -29,6 +29,8 @@ DESIGNS = {
     COSTS: "survivors asked",
     TRIAL: "clusters",
 }
+#: Priors of the designs that are drawn here, by design and name; no sub-model reads them.
+DRAWN = ("survey_reporting", "survey_false_positive", "survivor_selection", "trial_reporting")
 FORM = (
     "NAME=SIZE:PRICE:YEAR, as survey=20000:2e6:2028, lists=500:150000:2027, costs=300:2e5:2027 or "
     "trial.parenting=40:5e6:2031"

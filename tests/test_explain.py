@@ -229,6 +229,6 @@ def test_the_kind_of_evidence_is_that_of_the_first_row(evidence):
 
 
 def test_a_country_without_counts_has_none_to_show(evidence):
-    assert rows_of((("victims", "XXX"),), evidence) == []
+    assert rows_of((("victims", "ZZZ"),), evidence) == []
     (told,) = rows_of((("victims", "NLD"),), evidence)
     assert told["term"] == "prevalence.counts_NLD"
