@@ -54,12 +54,8 @@ def explained_tree(
         The tree as text.
     """
     (estimate,) = estimates(summarise(quantity))
-    scenario = choice.run.scenario
-    title = scenario.options[option].title or option
-    place = (
-        f"{', '.join(scenario.countries)}, {scenario.start}-{scenario.end}, discounted by {choice.discount!r}"
-    )
-    head = f"{QUANTITY_WORDS[what]}, “{title}”: {stated(estimate, choice.run.unit)}\n{place}, societal, {choice.scope}"
+    title = choice.run.scenario.options[option].title or option
+    head = f"{QUANTITY_WORDS[what]}, “{title}”: {stated(estimate, choice.run.unit)}\n{place(choice)}"
     of = "the variance of its log" if found.log else "its variance"
     told = f"{percent(found.explained)} of it explained"
     shown = [group for group in found.groups if any(driver.share >= LEAST for driver in group.drivers)]

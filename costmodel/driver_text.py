@@ -56,9 +56,7 @@ def _worth(table: pd.DataFrame, unit: str, *, title: str, caption: str) -> str:
         [
             str(row["group"]),
             f"{row['n_parameters']}",
-            spoken(row["evppi"], unit, mcse=row["standard_error"]),
-            spoken(row["raw"], unit, mcse=row["standard_error"]),
-            spoken(row["standard_error"], unit, digits=2),
+            *(spoken(row[name], unit, digits=2) for name in ("evppi", "raw", "standard_error")),
             percent(row["switching"]),
         ]
         for row in table.to_dict("records")
@@ -72,15 +70,21 @@ def _planned(planned: pd.DataFrame, unit: str) -> str:
     rows = [
         [
             str(row["study"]),
-            spoken(row["evsi"], unit, mcse=row["standard_error"]),
-            spoken(row["raw"], unit, mcse=row["standard_error"]),
+            *(spoken(row[name], unit, digits=2) for name in ("evsi", "raw", "standard_error")),
             percent(row["remaining"]),
-            spoken(row["price"], unit, digits=2),
-            spoken(row["enbs"], unit, mcse=row["enbs_error"]),
+            *(spoken(row[name], unit, digits=2) for name in ("price", "enbs")),
         ]
         for row in planned.to_dict("records")
     ]
-    heads = ["Study", "Worth if known today", "Raw", "Still to come", "Price", "Worth less price"]
+    heads = [
+        "Study",
+        "Worth if known today",
+        "Raw",
+        "Standard error",
+        "Still to come",
+        "Price",
+        "Worth less price",
+    ]
     return render_table(
         heads,
         rows,
@@ -140,7 +144,7 @@ def knowing_notes(found: Knowing, planned: pd.DataFrame | None, choice: Choice) 
     """
     unit, whole = choice.run.unit, found.everything
     best = _title(found.best, choice)
-    worth = spoken(whole.value, unit, mcse=whole.standard_error)
+    worth = _with_error(whole.value, whole.standard_error, unit)
     said = {
         "everything": f"“{best}” is best as things stand; another option would be in {percent(whole.switching)} of the "
         f"draws, and to know before choosing would be worth {worth}"
@@ -152,7 +156,7 @@ def knowing_notes(found: Knowing, planned: pd.DataFrame | None, choice: Choice) 
         )
     else:
         top = seen.iloc[0]
-        amount = spoken(top["evppi"], unit, mcse=top["standard_error"])
+        amount = _with_error(top["evppi"], top["standard_error"], unit)
         said["most"] = f"to know “{top['group']}” alone would be worth {amount}, the most of all groups"
     if planned is not None:
         paying = planned[planned["enbs"] > ERRORS * planned["enbs_error"]]
@@ -161,6 +165,11 @@ def knowing_notes(found: Knowing, planned: pd.DataFrame | None, choice: Choice) 
             f"worth their price: {names}" if names else "none is clearly worth its price for this choice"
         )
     return said
+
+
+def _with_error(value: float, error: float, unit: str) -> str:
+    """An amount beside its error, which rounding by the error would hide where the two are near."""
+    return f"{spoken(value, unit, digits=2)} (standard error {spoken(error, unit, digits=2)})"
 
 
 def _title(key: str, choice: Choice) -> str:

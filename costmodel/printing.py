@@ -73,6 +73,18 @@ def _say_notes(notes: Mapping[str, str]) -> list[str]:
     return [f"{key.replace('_', ' ').capitalize()}: {note}" for key, note in notes.items()]
 
 
+def _plain_console(file: io.StringIO, width: int) -> Console:
+    """A console that writes text alone, in a notebook too."""
+    return Console(
+        file=file,
+        width=width,
+        no_color=True,
+        highlight=False,
+        force_terminal=False,
+        force_jupyter=False,
+    )
+
+
 def render_table(
     heads: Sequence[str],
     rows: Sequence[Sequence[str]],
@@ -104,7 +116,7 @@ def render_table(
         table.add_row(*(Text(cell) for cell in row))
     width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns if sys.stdout.isatty() else PIPED_WIDTH
     drawn = io.StringIO()
-    Console(file=drawn, width=width, no_color=True, highlight=False).print(table)
+    _plain_console(drawn, width).print(table)
     return "\n".join(line.rstrip() for line in drawn.getvalue().splitlines()) + (
         f"\n{caption}" if caption else ""
     )
@@ -141,9 +153,7 @@ def render_tree(trunk: Branch) -> str:
 
     width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns if sys.stdout.isatty() else PIPED_WIDTH
     drawn = io.StringIO()
-    Console(file=drawn, width=width, no_color=True, highlight=False).print(
-        grown(trunk, Tree(Text(trunk.text)))
-    )
+    _plain_console(drawn, width).print(grown(trunk, Tree(Text(trunk.text))))
     return "\n".join(line.rstrip() for line in drawn.getvalue().splitlines())
 
 

@@ -9,10 +9,14 @@ import pandas as pd
 import pytest
 import xarray as xr
 from hand_posterior import CHAINS, hand_draws, hand_scenario
+from scipy import stats
 
 from costmodel import appraisal, decision_text
 from costmodel.decision.explain import Dropped, dropped_sources, explain, known_share
 from costmodel.draws import flat
+from costmodel.evidence.priors import default_priors
+from costmodel.model.prevalence import count_data
+from costmodel.model.terms import log_terms
 from costmodel.parameters import GROUPS, country_weights, parameters_table, run_parameters, sources_of
 from costmodel.parameters.origins import evidence_kind, rows_of
 from costmodel.simulation import simulate
@@ -232,3 +236,68 @@ def test_a_country_without_counts_has_none_to_show(evidence):
     assert rows_of((("victims", "ZZZ"),), evidence) == []
     (told,) = rows_of((("victims", "NLD"),), evidence)
     assert told["term"] == "prevalence.counts_NLD"
+
+
+def _tree(log_likelihood, log_prior):
+    groups = {"log_likelihood": log_likelihood, "log_prior": log_prior}
+    return xr.DataTree.from_dict({name: xr.Dataset(parts) for name, parts in groups.items()})
+
+
+@pytest.fixture(scope="module")
+def terms(evidence):
+    """Densities of a made-up fit: each count of every country 1 in exact cells and 10 in masked ones."""
+    draws, data = hand_draws(evidence), count_data(evidence)
+    shape = tuple(draws.sizes[dim] for dim in ("chain", "draw"))
+
+    def ones(size, value):
+        return (("chain", "draw", "cell"), np.full((*shape, size), value))
+
+    likelihood = {
+        "registered": ones(int(data.exact.sum()), 1.0),
+        "registered_masked": ones(int((~data.exact).sum()), 10.0),
+        "mse_nld": ones(3, 2.0),
+        "mse_nld_at_least": ones(1, 5.0),
+    }
+    renamed = {name: ((*dims[:2], f"{name}_cell"), values) for name, (dims, values) in likelihood.items()}
+    prior = {"mse_bias": ones(1, -1.0), "walk_step": ones(4, -7.0)}
+    tree = _tree(
+        renamed, {name: ((*dims[:2], f"{name}_cell"), values) for name, (dims, values) in prior.items()}
+    )
+    found = log_terms(
+        {"prevalence": tree}, draws, evidence, default_priors(evidence), countries=["NLD", "BEN"]
+    )
+    return found, data, draws
+
+
+def test_counts_are_told_apart_by_country(terms):
+    """1 for each exact count of the country and 10 for each masked one; all of them are the rest besides."""
+    found, data, _ = terms
+    for name in ("NLD", "BEN"):
+        mine = data.country == data.countries.index(name)
+        expected = (mine & data.exact).sum() + 10 * (mine & ~data.exact).sum()
+        assert (found["log_likelihood"].sel(term=f"prevalence.counts_{name}") == expected).all()
+    whole = data.exact.sum() + 10 * (~data.exact).sum() + 3 * 2 + 5
+    assert (found["log_likelihood"].sel(term="prevalence.all") == whole).all()
+
+
+def test_an_estimate_with_its_lists_is_one_piece(terms):
+    """Its cells, 3 times 2, and the bound that its lists set, 5."""
+    found = terms[0]["log_likelihood"]
+    assert (found.sel(term="prevalence.mse_nld") == 11).all()
+    assert not any("at_least" in str(name) for name in found["term"].to_numpy())
+
+
+def test_beliefs_have_a_prior_and_deviations_have_none(terms, evidence):
+    """A sampled one as the fit kept it; one that no data inform from its density; a step of a walk is no belief."""
+    found, _, draws = terms
+    known = {str(name) for name in found["log_prior"]["prior"].to_numpy()}
+    assert {"prevalence.mse_bias", "effects.overlap", "unit_cost.log_transfer_error_NLD"} <= known
+    assert "prevalence.walk_step" not in known
+    prior = default_priors(evidence)["elasticity_services"]
+    expected = stats.norm(prior.p1, prior.p2).logpdf(draws["elasticity_services"].to_numpy())
+    held = found["log_prior"].sel(prior="unit_cost.elasticity_services")
+    assert held.to_numpy() == pytest.approx(expected, rel=1e-5)
+
+
+def test_draws_that_were_brought_have_no_densities(evidence):
+    assert not log_terms({}, hand_draws(evidence), evidence, default_priors(evidence), countries=["NLD"])
