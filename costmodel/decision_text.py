@@ -29,6 +29,8 @@ QUANTITY_WORDS = {
 PART_WORDS = {**COMPONENT_WORDS, SPEND: "Spend on the programmes", AVERTED: "Other violence averted"}
 #: Share of the variance below which a parameter is left out of the text; programs get all of them.
 LEAST = 0.02
+#: Explained share below which it is said where the rest is.
+HALF = 0.5
 #: Units that need no word.
 UNSAID = ("share", "ratio")
 #: Sources that the text shows of a parameter.
@@ -58,6 +60,8 @@ def explained_tree(
     head = f"{QUANTITY_WORDS[what]}, “{title}”: {stated(estimate, choice.run.unit)}\n{place(choice)}"
     of = "the variance of its log" if found.log else "its variance"
     told = f"{percent(found.explained)} of it explained"
+    if found.explained < HALF:
+        told += ", the rest by products of several parameters that these draws cannot tell apart"
     shown = [group for group in found.groups if any(driver.share >= LEAST for driver in group.drivers)]
     rest = [group.name for group in found.groups if group not in shown]
     seen: set[tuple[str, str]] = set()

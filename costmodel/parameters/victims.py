@@ -31,13 +31,14 @@ def of_victims(
     Yields:
         Parameters, summed over the countries of the run.
     """
-    countries = sorted({name for name, _ in total.countries})
+    victims = {name: -v.mean() for (name, told), v in total.countries.items() if told == "new_victims"}
+    countries = sorted(victims, key=victims.__getitem__)
     new, seen = (store[scenario.comparator][:, 0] for store in (total.new_victims, total.registered))
     trained = evidence.estimates[evidence.estimates["role"] == "train"]
     here = trained["area"].isin(countries)
     counted = tuple(("victims", name) for name in countries)
-    estimated = tuple(("estimates", str(name)) for name in (*trained.index[here], *trained.index[~here]))
-    rests_on = (*counted, *estimated, *priors(*RATES))
+    own, others = (tuple(("estimates", str(name)) for name in trained.index[one]) for one in (here, ~here))
+    rests_on = (*own, *counted, *others, *priors(*RATES))
     label = "New child victims a year, registered or not"
     yield Parameter("new_victims", VICTIMS, label, "children/year", "prevalence", new, rests_on)
     label = "Share of new child victims who are registered"
