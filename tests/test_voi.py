@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 from voi_cases import CASES, against_nothing, loss
 
 from costmodel.decision.voi import evpi, evppi, variance_reduction
@@ -118,10 +119,12 @@ def test_a_parameter_given_twice_and_a_constant_add_nothing():
     assert found[2] == 0
 
 
-def test_a_coin_is_a_parameter():
-    """Known heads or tails, gains 1 and -1 by even chances: worth 1/2."""
-    coin = np.random.default_rng(1).integers(2, size=1000).astype(float)
-    assert evppi(against_nothing(2 * coin - 1), {"coin": coin}).evppi[0] == pytest.approx(0.5, abs=0.05)
+def test_a_coin_is_a_parameter_beside_others():
+    """Known heads or tails, gains 1 and -1 by even chances: worth 1/2, as true and false or as labelled draws."""
+    coin = np.random.default_rng(1).integers(2, size=1000).astype(bool)
+    known = {"coin": coin, "other": xr.DataArray(draws(1000), dims="sample")}
+    found = evppi(against_nothing(2.0 * coin - 1), known, {"coin": ["coin"], "both": list(known)}).evppi
+    assert found.to_numpy() == pytest.approx(0.5, abs=0.05)
 
 
 def test_adding_to_every_option_changes_nothing_and_money_scales():
