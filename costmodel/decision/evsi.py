@@ -273,10 +273,10 @@ def stepped_wedge_error(
 
     Clusters begin in equal groups, one group a step, after one period in which none has begun. On the log scale a
     cluster varies by (1 - p) icc / p and a cluster's period by (1 - p)(1 - icc) / (p children), p the share of its
-    children found to be new victims. Both grow without bound as p falls: of an outcome as rare as trafficking a trial
-    of any size that was ever done has an error far above the effect. Where one child in 2,000 becomes a victim in a
-    year and one victim in ten is found, 40 clusters of 1,000 children followed through four yearly steps have an error
-    of 1.1, where halving the risk is -0.7.
+    children found to be new victims. Both grow without bound as p falls: of an outcome as rare as trafficking even
+    a large trial has an error far above the effect. Where one child in 2,000 becomes a victim in a year and one victim
+    in ten is found, 40 clusters of 1,000 children followed through four yearly steps have an error of 1.1 at an icc of
+    0.001, where halving the risk is -0.7.
 
     Args:
         incidence: New victims a child and year without the programme, dims (draw,) [1/year].

@@ -8,7 +8,7 @@ that fall by a constant factor a degree it is a Gaussian process of squared-expo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations, combinations_with_replacement, pairwise
+from itertools import combinations, combinations_with_replacement, islice, pairwise
 from math import comb
 from typing import NamedTuple
 
@@ -43,6 +43,7 @@ ESCAPING = 100
 """What fits may miss, as prior variance of the mean they foretell over that of a mean of draws: a slope set to 0 is
 not a known one, and the error is that of a fit which is not more shrunken than this."""
 INTERCEPT_SD = 1e4
+"""Prior standard deviation of the constant: none to speak of."""
 RANK = 1e-6
 """Least eigenvalue of the correlations of scores that is a direction of its own."""
 
@@ -155,10 +156,7 @@ def features(scores: Array, quantities: Array) -> tuple[Array, list[int]]:
     slopes = _slopes(scores, quantities)
     polynomials = hermite(np.column_stack([scores, scores @ slopes]))
     order = np.argsort(-np.abs(slopes).max(axis=1))
-    chosen = [
-        term
-        for _, term in zip(range(limit), _terms(p, order, n_index=slopes.shape[1], limit=limit), strict=False)
-    ]
+    chosen = list(islice(_terms(p, order, n_index=slopes.shape[1], limit=limit), limit))
     basis = np.stack(
         [np.prod([polynomials[degree][:, of] for of, degree in term.items()], axis=0) for term in chosen],
         axis=1,

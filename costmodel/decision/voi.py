@@ -272,8 +272,11 @@ def _checked(values: ArrayLike, name: str, *, dims: int) -> Array:
 
 def _table(parameters: Parameters, *, n_draws: int) -> pd.DataFrame:
     """Parameters as a table, one row a draw."""
-    table = pd.DataFrame(dict(parameters) if isinstance(parameters, Mapping) else parameters)
-    _checked(table.to_numpy(), "parameters", dims=2)
+    if isinstance(parameters, Mapping):
+        drawn = pd.DataFrame({name: np.asarray(values) for name, values in parameters.items()})
+    else:
+        drawn = pd.DataFrame(parameters)
+    table = pd.DataFrame(_checked(drawn.to_numpy(), "parameters", dims=2), columns=drawn.columns)
     if len(table) != n_draws:
         raise ValueError(
             f"parameters have {len(table)} draws where there are {n_draws}; pair them draw by draw"
