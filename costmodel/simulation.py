@@ -199,7 +199,11 @@ def simulate(
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
     paths, chosen = courses(scenario, seen, base=base, draws=draws)
-    paths = paths if twins else {key: paths[key] for key in scenario.options}
+    if not twins:
+        paths, chosen = (
+            {key: paths[key] for key in scenario.options},
+            {key: chosen[key] for key in scenario.options},
+        )
     found = {key: _victims(chosen[key], paths[key], base, draws, cap) for key in paths}
     spent = {
         key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))
