@@ -18,6 +18,7 @@ import typer.core
 
 from costmodel import __version__
 from costmodel.anchor_verbs import anchors_app
+from costmodel.decision_verbs import explain, portfolio, sensitivity, voi
 from costmodel.errors import CostmodelError, EvidenceError, Interrupted, ScenarioError
 from costmodel.hidden_verbs import hidden_app
 from costmodel.options import FormOption, Quiet, Unconverged, say
@@ -330,6 +331,8 @@ def selftest(form: FormOption = Form.text, quiet: Quiet = False) -> None:
 
 
 app.command()(programmes)
+for verb in (explain, voi, sensitivity, portfolio):
+    app.command()(verb)
 
 
 def main() -> None:

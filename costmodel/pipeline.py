@@ -23,8 +23,11 @@ from costmodel.evidence import Evidence, members
 from costmodel.evidence.priors import Prior, as_change, default_priors, with_priors
 from costmodel.model.brought import check_covers
 from costmodel.model.fit import Posterior, fit_all
+from costmodel.model.terms import log_terms
 from costmodel.own_programmes import with_own_programmes
+from costmodel.parameters import Parameter, parameters_table, run_parameters, sources_of
 from costmodel.record import check_out
+from costmodel.run_draws import with_drivers
 from costmodel.scenario import (
     PriorChange,
     Scenario,
@@ -190,6 +193,8 @@ def run(
     tables = results.all_tables(
         total, scenario=scenario, evidence=told, draws=drawn, diagnostics=fitted.diagnostics, seed=used_seed
     )
+    rests_on = run_parameters(total, scenario, told, drawn, seed=used_seed)
+    tables |= _parameter_tables(rests_on, told, n_chains=n_chains)
     text = dump_scenario(as_run(scenario, facts))
     identity = {
         "scenario": record.text_hash(text),
@@ -223,9 +228,33 @@ def run(
         "ethics": ETHICS_CARD,
         "citations": list(tables["sources"]["key"]),
     }
-    return Result(
-        scenario=scenario, evidence=facts, draws=headline_draws(total, scenario), tables=tables, record=made
+    kept = with_drivers(
+        headline_draws(total, scenario),
+        total,
+        scenario,
+        parameters=rests_on,
+        terms=_log_terms(fitted, facts, scenario, draws=draws),
     )
+    return Result(scenario=scenario, evidence=facts, draws=kept, tables=tables, record=made)
+
+
+def _parameter_tables(
+    found: list[Parameter], evidence: Evidence, *, n_chains: int
+) -> dict[str, pd.DataFrame]:
+    """What the headline rests on: its parameters, and the evidence behind each."""
+    if not found:
+        return {}
+    return {
+        "parameters": parameters_table(found, evidence, n_chains=n_chains),
+        "parameter_sources": sources_of({one.name: one.rests_on for one in found}, evidence),
+    }
+
+
+def _log_terms(fitted: Posterior, evidence: Evidence, scenario: Scenario, *, draws: int | None) -> xr.Dataset:
+    """Log densities of the fit on the draws that were used; none where draws were brought."""
+    countries = countries_of(scenario, evidence)
+    terms = log_terms(fitted.trees, fitted.draws, evidence, fitted.priors, countries=countries)
+    return thin(terms, draws) if terms else terms
 
 
 def said_by(scenario: Scenario) -> dict[str, Any]:

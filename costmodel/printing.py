@@ -9,6 +9,7 @@ import math
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +17,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 Row = Mapping[str, Any]
 
@@ -71,6 +73,18 @@ def _say_notes(notes: Mapping[str, str]) -> list[str]:
     return [f"{key.replace('_', ' ').capitalize()}: {note}" for key, note in notes.items()]
 
 
+def _plain_console(file: io.StringIO, width: int) -> Console:
+    """A console that writes text alone, in a notebook too."""
+    return Console(
+        file=file,
+        width=width,
+        no_color=True,
+        highlight=False,
+        force_terminal=False,
+        force_jupyter=False,
+    )
+
+
 def render_table(
     heads: Sequence[str],
     rows: Sequence[Sequence[str]],
@@ -102,10 +116,45 @@ def render_table(
         table.add_row(*(Text(cell) for cell in row))
     width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns if sys.stdout.isatty() else PIPED_WIDTH
     drawn = io.StringIO()
-    Console(file=drawn, width=width, no_color=True, highlight=False).print(table)
+    _plain_console(drawn, width).print(table)
     return "\n".join(line.rstrip() for line in drawn.getvalue().splitlines()) + (
         f"\n{caption}" if caption else ""
     )
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A line of a tree, and what hangs below it."""
+
+    text: str
+    below: tuple[Branch, ...] = ()
+
+
+def render_tree(trunk: Branch) -> str:
+    """Draw a tree as wide as the window, or wide enough for a file.
+
+    Args:
+        trunk: Its first line, and its branches.
+
+    Returns:
+        The tree as text, long lines wrapped.
+
+    Example:
+        >>> print(render_tree(Branch("burden", (Branch("health"), Branch("output")))))
+        burden
+        ├── health
+        └── output
+    """
+
+    def grown(branch: Branch, tree: Tree) -> Tree:
+        for below in branch.below:
+            grown(below, tree.add(Text(below.text)))
+        return tree
+
+    width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns if sys.stdout.isatty() else PIPED_WIDTH
+    drawn = io.StringIO()
+    _plain_console(drawn, width).print(grown(trunk, Tree(Text(trunk.text))))
+    return "\n".join(line.rstrip() for line in drawn.getvalue().splitlines())
 
 
 def show_plain(rows: Sequence[Row], *, title: str = "") -> str:

@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import xarray as xr
 
 from costmodel import __version__
@@ -194,6 +195,29 @@ def read_run(folder: Path) -> tuple[dict[str, Any], xr.Dataset]:
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: HDF5, mid-file
         raise RunError(f"{folder / DRAWS}: cannot be read ({error}); run the scenario again") from None
     return json.loads((folder / RECORD).read_text(encoding="utf-8")), draws
+
+
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """Read one table of a run folder, text as it stands.
+
+    Args:
+        folder: As a run wrote it.
+        name: Name of the table.
+
+    Returns:
+        The table.
+
+    Raises:
+        RunError: If it is not there: an older version wrote the folder, or somebody deleted the table.
+    """
+    path = folder / "tables" / f"{name}.csv"
+    try:
+        return pd.read_csv(path, keep_default_na=False, na_values={})
+    except OSError:
+        raise RunError(
+            f"{path}: not there, because an older version made this run or the table was deleted; run the scenario "
+            "again"
+        ) from None
 
 
 def file_hashes(folder: Path) -> dict[str, str]:

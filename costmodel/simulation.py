@@ -185,7 +185,13 @@ def combination(scenario: Scenario, evidence: Evidence) -> Combination:
 
 
 def simulate(
-    draws: xr.Dataset, scenario: Scenario, *, country: str, evidence: Evidence, seed: int | None = None
+    draws: xr.Dataset,
+    scenario: Scenario,
+    *,
+    country: str,
+    evidence: Evidence,
+    seed: int | None = None,
+    twins: bool = True,
 ) -> Flows:
     """Victims and costs of one country under every option of a scenario (MODEL.md eq. 20-32).
 
@@ -195,6 +201,7 @@ def simulate(
         country: ISO3 code.
         evidence: Country facts, programmes, prices.
         seed: Seed of what is drawn here, keyed by name; the scenario's if not given.
+        twins: Simulate also later starts and other readings of the effects, which are most of the work.
 
     Returns:
         Flows of the country; every option shares the draws, so that differences are paired.
@@ -213,6 +220,11 @@ def simulate(
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
     growth_max = usual_growth_max(evidence)
     paths, chosen = courses(scenario, seen, base=base, draws=draws, growth_max=growth_max)
+    if not twins:
+        paths, chosen = (
+            {key: paths[key] for key in scenario.options},
+            {key: chosen[key] for key in scenario.options},
+        )
     found = {key: _victims(chosen[key], paths[key], base, draws, rules) for key in paths}
     spent = {
         key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))

@@ -52,11 +52,14 @@ ORDER = (
     ),
     *("ministries", "budgets", "acceptability"),
     *("by_country", "results", "verdict"),
+    "decision",
     "figures",
     "briefing",
     *("printing", "headline", "cards", "programme_cards", "fit_report", "hidden_report", "comparison"),
-    *("pipeline", "selftest"),
-    *("options", "anchor_verbs", "hidden_verbs", "programme_verbs", "cli", "__main__"),
+    *("parameters", "run_draws", "choices", "drivers", "planned_studies"),
+    *("decision_text", "driver_text"),
+    *("pipeline", "spending", "spending_text", "selftest"),
+    *("options", "anchor_verbs", "decision_verbs", "hidden_verbs", "programme_verbs", "cli", "__main__"),
 )
 #: Libraries that only some rooms may know.
 CONFINED = {
@@ -72,6 +75,18 @@ WRITERS = {"briefing.writer", "model.cache", "record", "scenario.template"}
 #: Rooms imported inside functions, which keeps `costmodel --help` fast. No other module imports so.
 LAZY = {
     "anchor_verbs": {"briefing", "cards", "evidence", "scenario"},
+    "decision_verbs": {
+        "briefing",
+        "choices",
+        "decision",
+        "spending_text",
+        "decision_text",
+        "driver_text",
+        "drivers",
+        "planned_studies",
+        "scenario",
+        "spending",
+    },
     "hidden_verbs": {"evidence", "hidden", "hidden_report", "record"},
     "programme_verbs": {"briefing", "evidence", "own_programmes", "programme_cards", "scenario"},
     "cli": {

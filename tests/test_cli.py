@@ -117,6 +117,10 @@ def test_every_verb_explains_itself() -> None:
         "hidden",
         "selftest",
         "programmes",
+        "explain",
+        "voi",
+        "sensitivity",
+        "portfolio",
     )
     for verb in verbs:
         assert f"\n  {verb} " in listed

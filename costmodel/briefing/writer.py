@@ -99,6 +99,20 @@ def write_plate(plate: Plate, folder: Path, *, warnings: Sequence[str] = ()) -> 
     return [svg, png, csv, txt]
 
 
+def write_svg(plate: Plate, path: Path) -> Path:
+    """Write one figure as SVG alone.
+
+    Args:
+        plate: The figure.
+        path: The file.
+
+    Returns:
+        The file.
+    """
+    path.write_text(_svg(plate, width_mm=WIDTH_MM), encoding="utf-8")
+    return path
+
+
 def _svg(plate: Plate, *, width_mm: float, bare: bool = False) -> str:
     """Draw a figure as SVG whose title and description a screen reader can say."""
     stream = io.StringIO()

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from costmodel.figures.checks import plot_holdouts, plot_learning, plot_places
 from costmodel.figures.distributions import plot_net_benefit
+from costmodel.figures.explain import plot_shares
 from costmodel.figures.intervals import (
     plot_burden_by_component,
     plot_burden_by_payer,
@@ -38,6 +39,7 @@ __all__ = [
     "plot_places",
     "plot_prior",
     "plot_ranks",
+    "plot_shares",
     "plot_victims",
     "shown_steps",
     "styled",
