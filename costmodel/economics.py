@@ -7,6 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+#: A difference of two burdens below this share of them is what binary numbers leave of none.
+FLOAT_NOISE = 1e-12
+
 
 def discount_factors(schedule: Sequence[tuple[int, float]], *, n_years: int) -> Array:
     """Discount factor of each year, costs falling in mid-year (MODEL.md eq. 34).
@@ -181,8 +184,9 @@ def cost_of_inaction(burden_comparator: ArrayLike, burden_option: ArrayLike) -> 
         >>> cost_of_inaction([10.0], [7.0]).tolist()
         [3.0]
     """
-    lost: Array = np.asarray(burden_comparator, dtype=float) - np.asarray(burden_option, dtype=float)
-    return lost
+    inaction = np.asarray(burden_comparator, dtype=float)
+    lost: Array = inaction - np.asarray(burden_option, dtype=float)
+    return np.where(np.abs(lost) <= FLOAT_NOISE * np.abs(inaction), 0.0, lost)
 
 
 def net_benefit(benefit: ArrayLike, *, spend: ArrayLike) -> Array:

@@ -284,6 +284,7 @@ def programmes_table(
                 "target_group": row["target_group"],
                 "acts_on": row["acts_on"],
                 "coverage_end": total.coverage_end[option, name],
+                "reached_end": total.reached_end[option, name],
             }
             spend = total.spend_by_programme[option, name, scenario.discount[0]]
             told = {
@@ -294,7 +295,7 @@ def programmes_table(
                 "sentence": effect["sentence"],
             }
             rows.append({**summary_row(spend, total, **labels), **told})
-    first = ["option", "programme", "name", "target_group", "acts_on", "coverage_end"]
+    first = ["option", "programme", "name", "target_group", "acts_on", "coverage_end", "reached_end"]
     return summary_table(rows, first, [*SUMMARY, "rr_low", "rr_mid", "rr_high", "basis", "sentence"])
 
 

@@ -569,6 +569,8 @@ def _programmes(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
     first = ["option", "programme", "name", "target_group", "acts_on", "coverage_end"]
     last = ["rr_low", "rr_mid", "rr_high", "basis", "sentence"]
     table = pd.DataFrame(rows, columns=[*first, *last])
+    table = table.assign(reached_end=10_000 * table["coverage_end"])
+    first = [*first, "reached_end"]
     spent = pd.concat([summarise(draws[f"spend_{option}"]) for option in table["option"]], ignore_index=True)
     return pd.concat([table[first], spent, table[last]], axis=1)
 

@@ -99,6 +99,7 @@ def total(scenario, facts):
         outlay=spent,
         programme_spend={key: {"parenting": value} for key, value in spent.items()},
         coverage_end={key: {"parenting": 1.0} for key in spent},
+        reached_end={key: {"parenting": 1e3} for key in spent},
         violence_averted={key: 0 * value for key, value in spent.items()},
         timing=dict.fromkeys(COMPONENTS, now),
         violence_timing=now,

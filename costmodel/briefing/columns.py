@@ -231,6 +231,10 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "share of the group",
             "Coverage in the last year, beyond what is provided today; the mean over draws where money is given",
         ),
+        "reached_end": (
+            "children",
+            "Children whom it reaches in the last year, beyond those reached today; mean over draws, all countries",
+        ),
         "acts_on": ("", "incidence, duration, severity, revictimisation or detection"),
         **{
             name: (

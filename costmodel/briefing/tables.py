@@ -196,7 +196,10 @@ def programmes_table(tables: Tables, meta: Meta) -> Table:
                 Cell(str(row["option"])),
                 Cell(str(row["name"])),
                 Cell(GROUP_WORDS.get(str(row["target_group"]), str(row["target_group"]).replace("_", " "))),
-                Cell(percent(float(row["coverage_end"]))),
+                Cell(
+                    percent(float(row["coverage_end"])),
+                    (f"{printed(float(row['reached_end']), 0, digits=2)} children",),
+                ),
                 Cell(mid, (f"{low} to {high}", f"of {row['acts_on']}")),
                 Cell(BASIS_WORDS.get(str(row["basis"]), str(row["basis"])), (str(row["sentence"]),)),
             )
