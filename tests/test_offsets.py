@@ -212,19 +212,39 @@ def known(draws, evidence, country, *names):
     return programmes, offsets.offset_inputs(programmes, **terms)
 
 
-def test_a_fixed_part_is_saved_when_places_have_stayed_empty(draws, evidence):
-    """1,000 children, a tenth in the group, half reached: 50 child-years at 300, of which 0.4 is cash at once.
+def saved_by(coverage, draws, evidence):
+    """What family-based care saves at a coverage: 1,000 children, a tenth in the group, 300 each, 0.4 cash at once.
 
-    6,000 in the first two years, 15,000 from the third on; when coverage ends in the fifth, nothing.
+    Its effect takes years, and is made to outlast the payment: neither is a delay of the saving.
     """
     programmes, _ = known(draws, evidence, "NLD", "family_based_care")
-    one = dataclasses.replace(
-        programmes["family_based_care"], target_share=0.1, lag=0.0, ramp=0.0, half_life=0.0
-    )
+    one = dataclasses.replace(programmes["family_based_care"], target_share=0.1, half_life=3.0)
+    assert one.lag > 1 and one.ramp > 5
     offset = offsets.Offset(saved=np.array([300.0]), cash_now=np.array([0.4]), lag=2, payer=CARE, public=1.0)
     base = FakeBaseline(children=np.full(6, 1000.0), value_index=np.ones(6), growth_to_start=1.0)
-    saved = offsets.saving(one, offset, np.array([0.5, 0.5, 0.5, 0.5, 0.0, 0.0]), base)
-    assert saved[0].tolist() == pytest.approx([6000, 6000, 15000, 15000, 0, 0])
+    return offsets.saving(one, offset, np.array(coverage), base)[0].tolist()
+
+
+def test_a_fixed_part_is_saved_when_places_have_stayed_empty(draws, evidence):
+    """Half reached: 50 child-years at 300. 6,000 in the first two years, 15,000 from the third on.
+
+    When the payment ends, in the fifth, the saving ends with it.
+    """
+    assert saved_by([0.5, 0.5, 0.5, 0.5, 0.0, 0.0], draws, evidence) == pytest.approx(
+        [6000, 6000, 15000, 15000, 0, 0]
+    )
+
+
+def test_a_fall_of_coverage_is_a_fall_of_the_saving_and_a_rise_waits(draws, evidence):
+    """50 child-years, then 20, then 60: 12,000 x 0.4 of 40 more at once, the rest of them not before two years."""
+    assert saved_by([0.5, 0.5, 0.5, 0.2, 0.6, 0.6], draws, evidence) == pytest.approx(
+        [6000, 6000, 15000, 6000, 6000 + 4800, 6000 + 4800]
+    )
+
+
+def test_a_later_start_saves_a_year_later_what_an_earlier_one_does(draws, evidence):
+    now = saved_by([0.1, 0.3, 0.5, 0.5, 0.5, 0.5], draws, evidence)
+    assert saved_by([0.0, 0.1, 0.3, 0.5, 0.5, 0.5], draws, evidence) == pytest.approx([0, *now[:-1]])
 
 
 @dataclasses.dataclass
@@ -245,14 +265,14 @@ def test_the_price_of_detention_is_that_of_a_day_times_days(evidence):
 
 
 def test_care_in_homes_costs_three_times_the_care_that_replaces_it(draws, evidence):
-    """In each draw a multiple of that draw's unit cost; over 40,000 draws 2, 3 and 5 at 5, 50 and 95%."""
+    """In each draw a multiple of that draw's unit cost; of 7 in 40,000 draws 14, 21 and 35 at 5, 50 and 95%."""
     programmes, found = known(draws, evidence, "BEN", "family_based_care")
-    many = programme_inputs.two_pieces(
-        2, 3, 5, name="family_based_care.offset", n_draws=40_000, seed=0, z=1.645
-    )
-    assert np.quantile(many, [0.05, 0.5, 0.95]) == pytest.approx([2, 3, 5], rel=0.03)
     multiple = found["family_based_care"].saved / programmes["family_based_care"].unit_cost
     assert 2.5 < np.median(multiple) < 3.6 and multiple.std() > 0.3
+    one = dataclasses.replace(programmes["family_based_care"], unit_cost=np.full(40_000, 7.0))
+    terms = {"country": "BEN", "evidence": evidence, "currency": "EUR", "price_year": 2024, "seed": 0}
+    many = offsets.offset_inputs({"family_based_care": one}, **terms)["family_based_care"].saved
+    assert np.quantile(many, [0.05, 0.5, 0.95]) == pytest.approx([14, 21, 35], rel=0.03)
     cash = found["family_based_care"].cash_now
     assert cash.min() >= 0.2 and cash.max() <= 0.5
 

@@ -60,7 +60,7 @@ OPTION_HEADS = {
     "benefit_cost_ratio": "Benefit-cost ratio",
 }
 SAVED_NOTE = (
-    "Saved: care or detention that is no longer paid for, which follows the children reached and not any effect on "
+    "Saved: care or detention that is no longer paid for, which follows the children paid for and not any effect on "
     "trafficking; net benefit counts it, the ratio has it above. "
 )
 
