@@ -179,15 +179,27 @@ def test_each_budget_shows_what_it_saves_below_zero(total, scenario, facts):
     assert paid.loc["inaction", f"saved by programmes: {CARE}"].isna().all()
 
 
-@pytest.mark.parametrize(("net", "saved", "told"), [(80, 180, True), (280, 180, False), (-20, 180, False)])
-def test_an_option_that_repays_by_savings_alone_is_said_to(net, saved, told):
-    """80 with 180 saved is -100 without: said. 280 is 100 without, and -20 does not repay: nothing to say."""
-    rows = [("offset", saved), ("net_benefit", net)]
+@pytest.mark.parametrize(
+    ("averted", "spend", "saved", "said"),
+    [
+        (50, 150, 180, "It repays its cost by the EUR 180 that it saves on what it replaces, whether or not"),
+        (60, 100, 60, "It repays its cost only by the EUR 60 that it saves on what it replaces and what it averts"),
+        (180, 150, 180, None),
+        (20, 220, 180, None),
+    ],
+)
+def test_an_option_that_repays_by_savings_is_said_to_need_them(averted, spend, saved, said):
+    """180 saved of 150 spent: by savings alone. 60 and 60 of 100: only together. 180 averted of 150 needs no saving.
+
+    20 and 180 of 220 do not repay: nothing to say.
+    """
+    rows = [("offset", saved), ("net_spend", spend - saved), ("net_benefit", averted + saved - spend)]
     table = pd.DataFrame(
         [{"quantity": name, **dict.fromkeys(("mean", "low", "mid", "high"), value)} for name, value in rows]
     ).assign(option="act", discount="eu_3", perspective="societal", scope="trafficking", mcse=0.1)
     found = saving_sentence({"headline": table}, meta_of(fake_result(tables={"headline": table})), "act")
-    assert [sentence.startswith("It repays its cost by the EUR 180 ") for sentence in found] == [True] * told
+    assert len(found) == (said is not None)
+    assert all(sentence.startswith(said) for sentence in found)
 
 
 # --- from coverage to what is saved
