@@ -26,6 +26,7 @@ from costmodel import (
     appraisal,
     budget_offsets,
     comparison,
+    ministries,
     offsets,
     pipeline,
     programme_inputs,
@@ -38,6 +39,7 @@ from costmodel.courses import later
 from costmodel.errors import EvidenceError
 from costmodel.evidence import read_evidence
 from costmodel.evidence.harmonise import COMPONENTS
+from costmodel.evidence.payers import UNNAMED
 from costmodel.readings import READINGS, under
 from costmodel.simulation import Flows, simulate
 from costmodel.views import views
@@ -418,3 +420,21 @@ def test_a_price_of_ones_own_is_a_saving_where_the_package_has_none(tmp_path, dr
     file.write_text(f"{HEAD}\n{ROW.replace('Low', 'Lower middle')}{NOTE}\n", encoding="utf-8")
     _, found = known(draws, read_evidence([file]), "BEN", "end_detention")
     assert found["end_detention"].lag == 2 and (found["end_detention"].saved > 0).all()
+
+
+@pytest.mark.parametrize(("share", "names"), [("0.2", [UNNAMED]), ("0", [])])
+def test_the_public_part_of_what_business_is_saved_is_of_a_ministry_without_a_name(
+    tmp_path, draws, share, names
+):
+    """Business is no public budget: a fifth of its saving is of a ministry without a name, or nothing of any."""
+    file = tmp_path / "my_offsets.csv"
+    row = ROW.replace("Low", "Lower middle").replace("interior and justice,1", f"business,{share}")
+    file.write_text(f"{HEAD}\n{row}{NOTE}\n", encoding="utf-8")
+    own = read_evidence([file])
+    options = {"act": {"end_detention": {"coverage": 0.5}}}
+    scenario = hand_scenario(options, countries=["BEN"], end=2028, discount=["zero"])
+    flows = simulate(draws, scenario, country="BEN", evidence=own)
+    total = appraisal.appraise([flows], scenario=scenario, evidence=own, n_chains=CHAINS)
+    assert [payer for _, payer in total.offset_by_year] == names
+    assert total.public_offset["act", "zero"] == pytest.approx(float(share) * total.offset["act", "zero"])
+    assert [name for name in ministries.ministry_names(total, own) if name in (UNNAMED, "business")] == names
