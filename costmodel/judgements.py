@@ -23,10 +23,8 @@ from costmodel.summary import summarise, summarise_ratio
 from costmodel.views import SUMMARY
 
 Array = NDArray[np.float64]
-UNWEIGHTED, QALY_VALUE, EQUITY_WEIGHT, PUBLIC_FUNDS = (
-    *("unweighted", "qaly_value", "equity_weight"),
-    "public_funds",
-)
+UNWEIGHTED, QALY_VALUE, EQUITY_WEIGHT = "unweighted", "qaly_value", "equity_weight"
+SAVINGS, PUBLIC_FUNDS = "savings", "public_funds"
 #: Value of the first line: that of every other table.
 DEFAULT = "default"
 #: Prior of `priors.csv` that equity weights rest on; no sub-model reads it.
@@ -119,7 +117,8 @@ def cases(
     comparator, preset = scenario.comparator, scenario.discount[0]
     key = {"option": option, "preset": preset, "comparator": comparator}
     benefit = appraisal.benefit(total, **key, scope=TRAFFICKING, public=None)
-    benefit = benefit + appraisal.extra_offset(total, **key, fiscal=False)
+    offset = appraisal.extra_offset(total, **key, fiscal=False)
+    benefit = benefit + offset
     spend = appraisal.extra_spend(total, **key, fiscal=False)
     yield Case(UNWEIGHTED, DEFAULT, benefit, spend)
     quality = {
@@ -135,6 +134,8 @@ def cases(
     for name, elasticity in _values(evidence, EQUITY_WEIGHT):
         weight = equity_weight(income, elasticity=elasticity or 0.0)
         yield Case(EQUITY_WEIGHT, name, benefit + borne * (weight - 1), spend)
+    for name, share in _values(evidence, SAVINGS) if total.offset else ():
+        yield Case(SAVINGS, name, benefit - (1 - (share or 0.0)) * offset, spend)
     saved = appraisal.benefit(total, **key, scope=TRAFFICKING, public=appraisal.payer_rows(evidence)[2])
     saved = saved + appraisal.extra_offset(total, **key, fiscal=True)
     outlay = appraisal.extra_spend(total, **key, fiscal=True)

@@ -153,6 +153,9 @@ def judgement_words(judgement: str, value: str) -> str:
         return f"a QALY valued by {VALUATION_WORDS.get(value, value.replace('_', ' '))}"
     known = {
         "equity_weight": f"equity weights of elasticity {value}",
+        "savings": {"half": "half of what programmes are taken to save"}.get(
+            value, "nothing saved by programmes"
+        ),
         "public_funds": f"public money that costs society {value} for one",
     }
     return known.get(judgement, "no weights")

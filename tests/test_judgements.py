@@ -237,6 +237,19 @@ def test_an_option_without_programmes_is_worth_nothing_under_any_judgement(table
     assert (rows[["mean", "low", "high"]] == 0).all(axis=None)
 
 
+def test_without_savings_an_option_is_worth_what_it_averts(table, total):
+    """Half of what moving children out of homes saves, and none of it: the rest of net benefit stays."""
+    saved, paid = (float(store["homes", "eu_3"].mean()) for store in (total.offset, total.spend))
+    net = table[(table["option"] == "homes") & (table["quantity"] == "net_benefit")].set_index("value")[
+        "mean"
+    ]
+    assert saved > 0
+    assert net["default"] - net["half"] == pytest.approx(saved / 2)
+    assert net["default"] - net["none"] == pytest.approx(saved)
+    averted = total.burden["inaction", "eu_3"].sum(axis=1) - total.burden["homes", "eu_3"].sum(axis=1)
+    assert net["none"] == pytest.approx(float(averted.mean()) - paid)
+
+
 def test_quality_of_life_is_revalued_by_country_by_hand():
     """6 at 2 and 9 at 3 are 3 QALYs' worth each: at 4 they are 12 and 12, which adds 6 and 3."""
     averted = {"NLD": np.array([6.0]), "BEN": np.array([9.0])}

@@ -62,8 +62,8 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "value_judgements": {
         "judgement": (
             "",
-            "What is judged otherwise: unweighted (nothing, as in every other table), qaly_value, equity_weight or "
-            "public_funds",
+            "What is judged otherwise: unweighted (nothing, as in every other table), qaly_value, equity_weight, "
+            "savings (a part of what programmes save, only where some option saves anything) or public_funds",
         ),
         "value": (
             "",

@@ -61,7 +61,8 @@ OPTION_HEADS = {
 }
 SAVED_NOTE = (
     "Saved: care or detention that is no longer paid for, which follows the children paid for and not any effect on "
-    "trafficking; net benefit counts it, the ratio has it above. "
+    "trafficking; net benefit counts it, the ratio has it above. What is saved rests on judgements "
+    "(offsets.csv), the same in all readings of the effects; half of it, and none, stand with other judgements below. "
 )
 
 

@@ -182,7 +182,7 @@ class Judgement(Sourced):
 
     key = ("judgement", "name")
 
-    judgement: Literal["qaly_value", "equity_weight", "public_funds"]
+    judgement: Literal["qaly_value", "equity_weight", "savings", "public_funds"]
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.]+$")]
     value: NonNegative | None = None
     unit: Unit
