@@ -12,6 +12,7 @@ from costmodel.draws import flat
 from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
+from costmodel.evidence.elicited import draw
 from costmodel.evidence.harmonise import FORMS
 from costmodel.scenario import Scenario, years
 
@@ -21,6 +22,8 @@ Array = NDArray[np.float64]
 DETECTED_MAX = 1.0
 #: Years between which the country table projects the number of children.
 PROJECTED = (2024, 2030)
+#: Prior of `priors.csv` that only the simulation reads: a change of it fits nothing anew.
+REVICTIMISED = "revictimisation_cost_share"
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class Baseline:
         output_per_head: GDP per capita, dims (year of the horizon,) [currency/person/year].
         gdp: GDP of a population that stays as it is, dims (year of the horizon,) [currency/year].
         timing: Profile of each component over the years after exit, dims (draw or 1, year since exit).
+        incidence_index: New victims per child against the first year without further action, dims (year,) [1].
+        online_odds: Odds that a case is online against the first year, dims (year,), None where they stay [1].
+        revictimised: Share of a registered victim's lifetime cost that arises from being exploited again [share].
     """
 
     incidence: Array
@@ -63,6 +69,9 @@ class Baseline:
     output_per_head: Array
     gdp: Array
     timing: Mapping[str, Array]
+    incidence_index: Array
+    online_odds: Array | None
+    revictimised: Array
 
     def multi_form_uplift(self, form: int) -> Array:
         """Cost of a victim counted once but exploited in several forms: the costliest (MODEL.md eq. 31)."""
@@ -92,12 +101,95 @@ def growth_path(growth: float, *, long_run: float, fade_years: float, n_years: i
     return np.concatenate([[1.0], np.cumprod(1 + rates)])
 
 
-def children_path(country: str, *, evidence: Evidence, horizon: NDArray[np.int64]) -> Array:
-    """Children 0-17 in each year: projected to 2030, constant after, dims (year,) [persons]."""
-    facts = evidence.countries.loc[country]
-    known = [float(facts[f"children_{year}"]) for year in PROJECTED]
-    path: Array = np.interp(horizon, PROJECTED, known)
+def stated_growth(
+    growth: float | Mapping[int, float],
+    *,
+    horizon: NDArray[np.int64],
+    long_run: float,
+    fade_years: float,
+    n_years: int,
+) -> Array:
+    """Real GDP per capita relative to the first year, growth as the author states it (MODEL.md eq. 26a).
+
+    Args:
+        growth: Real growth to each year from the one before, one rate or rates at given years, straight lines
+            between them, flat outside [1/year].
+        horizon: Years of the horizon, dims (year,).
+        long_run: Growth to which the last rate fades after the horizon [1/year].
+        fade_years: Years of that linear fade [years].
+        n_years: Years wanted, from the first of the horizon on.
+
+    Returns:
+        Index, dims (year,), 1 in the first year.
+
+    Example:
+        >>> terms = {"horizon": np.array([2026, 2027, 2028]), "long_run": 0.0, "fade_years": 2}
+        >>> stated_growth(0.1, **terms, n_years=5).round(5).tolist()
+        [1.0, 1.1, 1.21, 1.2705, 1.2705]
+    """
+    given = growth if isinstance(growth, Mapping) else {int(horizon[0]): growth}
+    inside = np.interp(horizon[1:], list(given), list(given.values()))
+    last = float(np.interp(horizon[-1], list(given), list(given.values())))
+    weight = np.clip(np.arange(1, n_years - horizon.size + 1) / fade_years, 0.0, 1.0)
+    rates = np.concatenate([inside, last + (long_run - last) * weight])
+    return np.concatenate([[1.0], np.cumprod(1 + rates)])
+
+
+def children_path(
+    country: str,
+    *,
+    evidence: Evidence,
+    horizon: NDArray[np.int64],
+    stated: Mapping[int, float] | None = None,
+) -> Array:
+    """Children 0-17 in each year: projected to 2030 and constant after, or as stated (MODEL.md eq. 26b).
+
+    Args:
+        country: ISO3 code.
+        evidence: Children of the country today and as projected.
+        horizon: Years wanted, dims (year,).
+        stated: Children at years that the author gives, in place of the projection from the first of them on; straight
+            lines between, and from the projection before [persons].
+
+    Returns:
+        Children, dims (year,) [persons].
+    """
+    facts, given = evidence.countries.loc[country], stated or {}
+    known = {
+        year: float(facts[f"children_{year}"]) for year in PROJECTED if year < min(given, default=year + 1)
+    }
+    points = {**known, **given}
+    path: Array = np.interp(horizon, list(points), list(points.values()))
     return path
+
+
+def trend_index(trend: float, *, n_years: int) -> Array:
+    """What changes by the same rate each year, against the first, dims (year,) (MODEL.md eq. 24a, 26c) [1].
+
+    Example:
+        >>> trend_index(-0.5, n_years=3).tolist()
+        [1.0, 0.5, 0.25]
+    """
+    index: Array = np.power(1 + trend, np.arange(n_years, dtype=float))
+    return index
+
+
+def online_share(share: Array, *, odds: Array) -> Array:
+    """Share of cases that are online when their odds move (MODEL.md eq. 24a).
+
+    Args:
+        share: Share in the first year, dims (draw,) [share].
+        odds: Odds against the first year, dims (year,) [1].
+
+    Returns:
+        Share, dims (draw, year).
+
+    Example:
+        >>> online_share(np.array([0.5]), odds=np.array([1.0, 3.0])).tolist()
+        [[0.5, 0.75]]
+    """
+    now = share[:, None] * odds
+    return now / (1 - share[:, None] + now)
 
 
 def output_per_head(country: str, *, scenario: Scenario, evidence: Evidence) -> float:
@@ -187,29 +279,38 @@ def _ages(country: str, draws: xr.Dataset, evidence: Evidence) -> tuple[Array, A
     return np.stack(shares, axis=1), np.stack(years_spent, axis=1)
 
 
-def national_baseline(country: str, *, draws: xr.Dataset, scenario: Scenario, evidence: Evidence) -> Baseline:
-    """What every option of a country shares (MODEL.md eq. 15, 15b, 26, 27, 29-31).
+def _value_index(country: str, scenario: Scenario, evidence: Evidence) -> Array:
+    """Real GDP per capita, 1 in the first year, to the end of the last harm: of the evidence, or as stated."""
+    horizon, growth = years(scenario), scenario.baseline.growth
+    long_run, fade = (harmonise.constant(evidence, f"growth_{name}") for name in ("long_run", "fade_years"))
+    n_years = horizon.size + lifetime.N_YEARS
+    if growth is not None:
+        return stated_growth(growth, horizon=horizon, long_run=long_run, fade_years=fade, n_years=n_years)
+    own = own_growth(country, evidence=evidence)
+    return growth_path(own, long_run=long_run, fade_years=fade, n_years=n_years)
+
+
+def national_baseline(
+    country: str, *, draws: xr.Dataset, scenario: Scenario, evidence: Evidence, seed: int | None = None
+) -> Baseline:
+    """What every option of a country shares (MODEL.md eq. 15, 15b, 26-27, 29-31).
 
     Args:
         country: ISO3 code.
         draws: Posterior draws, dims (chain, draw, ...).
-        scenario: Horizon, currency and price year.
+        scenario: Horizon, currency and price year; and the paths that its author states.
         evidence: Country facts.
+        seed: Seed of what no fit holds; the scenario's if not given.
 
     Returns:
-        Draws of the country without any programme.
+        Draws of the country with what is provided today, and no further action.
 
     Raises:
         EvidenceError: If the country lacks a fact that is needed (GDP, life table, prices).
     """
     horizon, facts = years(scenario), evidence.countries.loc[country]
     first = output_per_head(country, scenario=scenario, evidence=evidence)
-    value_index = growth_path(
-        own_growth(country, evidence=evidence),
-        long_run=harmonise.constant(evidence, "growth_long_run"),
-        fade_years=harmonise.constant(evidence, "growth_fade_years"),
-        n_years=horizon.size + lifetime.N_YEARS,
-    )
+    stated, value_index = scenario.baseline, _value_index(country, scenario, evidence)
     money = first * value_index[: horizon.size]
     form_share, form_detection = _forms(country, draws)
     entry_share, years_by_age = _ages(country, draws, evidence)
@@ -224,7 +325,7 @@ def national_baseline(country: str, *, draws: xr.Dataset, scenario: Scenario, ev
         entry_share=entry_share,
         years_by_age=years_by_age,
         girl_share=unit_costs.girl_share(draws, country=country),
-        children=children_path(country, evidence=evidence, horizon=horizon),
+        children=children_path(country, evidence=evidence, horizon=horizon, stated=stated.children),
         registered_cost=costs["registered"],
         found_cost=costs["found"],
         undetected_cost=costs["undetected"],
@@ -234,4 +335,14 @@ def national_baseline(country: str, *, draws: xr.Dataset, scenario: Scenario, ev
         output_per_head=money,
         gdp=money * float(facts["population_2024"]),
         timing=cost_timing(country, draws=draws, evidence=evidence),
+        incidence_index=trend_index(stated.incidence_trend or 0.0, n_years=horizon.size),
+        online_odds=None
+        if stated.online_trend is None
+        else trend_index(stated.online_trend, n_years=horizon.size),
+        revictimised=draw(
+            evidence.priors.loc[REVICTIMISED],
+            REVICTIMISED,
+            n_draws=draws.sizes["chain"] * draws.sizes["draw"],
+            seed=scenario.seed if seed is None else seed,
+        ),
     )

@@ -224,6 +224,7 @@ def run(
     warning = {} if result.record["converged"] else {"warning": headline.UNCONVERGED}
     messages = {
         **headline.said_of(result.tables, scenario=scenario),
+        **headline.said_of_precision(result.tables, result.record, scenario=scenario),
         "use": ETHICS_LINE,
         "run_folder": str(folder),
     }

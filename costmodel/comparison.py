@@ -30,8 +30,8 @@ class Run:
         folder: Where it is.
         scenario: The question, as it was run.
         record: Fit keys, seed, versions.
-        draws: Burden, spend and other violence averted, dims (chain, draw, option, discount) [currency of the price
-            year].
+        draws: Burden, spend, other violence averted and, where there are any, savings on what programmes replace, dims
+            (chain, draw, option, discount) [currency of the price year].
     """
 
     folder: Path
@@ -150,10 +150,14 @@ def _quantities(run: Run, *, option: str, preset: str) -> dict[tuple[str, str], 
         ALL_VIOLENCE: economics.cost_of_inaction(inaction["burden"], own["burden"])
         + (own["violence_averted"] - inaction["violence_averted"]).to_numpy(),
     }
+    paid, saves = spend, "offset" in draws and bool((own["offset"] - inaction["offset"]).any())
+    if saves:
+        found[TRAFFICKING, "offset"] = own["offset"] - inaction["offset"]
+        paid = spend - found[TRAFFICKING, "offset"]
     found[TRAFFICKING, "spend"] = spend
     for scope, gain in averted.items():
         found[scope, "cost_of_inaction"] = spend.copy(data=gain)
-        found[scope, "net_benefit"] = spend.copy(data=economics.net_benefit(gain, spend=spend))
+        found[scope, "net_benefit"] = spend.copy(data=economics.net_benefit(gain, spend=paid))
     return found
 
 

@@ -13,7 +13,7 @@ from costmodel import figures
 from costmodel.appraisal import ALL_VIOLENCE, TRAFFICKING
 from costmodel.briefing.captions import Caption
 from costmodel.briefing.plates import Plate
-from costmodel.choices import AVERTED, BURDEN, COST_OF_INACTION, NET_BENEFIT, SPEND, Choice
+from costmodel.choices import AVERTED, BURDEN, COST_OF_INACTION, NET_BENEFIT, SAVED, SPEND, Choice
 from costmodel.decision.explain import Driver, Dropped, Explanation, Group, Part, Source
 from costmodel.figures import COMPONENT_WORDS
 from costmodel.headline import UNCONVERGED
@@ -26,7 +26,12 @@ QUANTITY_WORDS = {
     COST_OF_INACTION: "Cost of inaction: what not taking the option loses",
     NET_BENEFIT: "Net benefit",
 }
-PART_WORDS = {**COMPONENT_WORDS, SPEND: "Spend on the programmes", AVERTED: "Other violence averted"}
+PART_WORDS = {
+    **COMPONENT_WORDS,
+    SPEND: "Spend on the programmes",
+    SAVED: "Saved on what programmes replace",
+    AVERTED: "Other violence averted",
+}
 #: Share of the variance below which a parameter is left out of the text; programs get all of them.
 LEAST = 0.02
 #: Explained share below which it is said where the rest is.

@@ -25,14 +25,75 @@ def discount_factors(schedule: Sequence[tuple[int, float]], *, n_years: int) -> 
         >>> discount_factors([(0, 0.21)], n_years=2).round(4).tolist()
         [0.9091, 0.7513]
     """
-    starts, rates = zip(*schedule, strict=True)
-    if min(rates) <= -1:
-        raise ValueError("a discount rate of -1 or less has no meaning")
+    return factors_of_rates(yearly(schedule, n_years=n_years))
+
+
+def yearly(schedule: Sequence[tuple[int, float]], *, n_years: int) -> Array:
+    """What a schedule says of each year, dims (year,) [unit of the schedule].
+
+    Args:
+        schedule: (first year since the base, value) in ascending order, from year 0.
+        n_years: Years wanted.
+
+    Returns:
+        The value that holds in each year.
+
+    Raises:
+        ValueError: If the schedule does not begin at year 0.
+
+    Example:
+        >>> yearly([(0, 0.035), (2, 0.03)], n_years=3).tolist()
+        [0.035, 0.035, 0.03]
+    """
+    starts, values = zip(*schedule, strict=True)
     if starts[0] != 0:
         raise ValueError("the first rate of a schedule must hold from year 0")
-    yearly = np.asarray(rates, dtype=float)[np.searchsorted(starts, np.arange(n_years), side="right") - 1]
-    growth = np.concatenate([[1.0], np.cumprod(1 + yearly)[:-1]])
-    return 1 / (growth * np.sqrt(1 + yearly))
+    place = np.searchsorted(starts, np.arange(n_years), side="right") - 1
+    found: Array = np.asarray(values, dtype=float)[place]
+    return found
+
+
+def factors_of_rates(rates: ArrayLike) -> Array:
+    """Discount factor of each year from its rate, costs falling in mid-year (MODEL.md eq. 34).
+
+    Args:
+        rates: Real rate of each year, above -1, dims (year,) [1/year].
+
+    Returns:
+        Factor, dims (year,); the first year is discounted by half a year [1].
+
+    Raises:
+        ValueError: If a rate is -1 or less.
+    """
+    rate = np.asarray(rates, dtype=float)
+    if rate.min() <= -1:
+        raise ValueError("a discount rate of -1 or less has no meaning")
+    growth = np.concatenate([[1.0], np.cumprod(1 + rate)[:-1]])
+    factors: Array = 1 / (growth * np.sqrt(1 + rate))
+    return factors
+
+
+def ramsey_rates(pure: ArrayLike, *, elasticity: ArrayLike, value_index: ArrayLike) -> Array:
+    """Discount rate that follows the growth of incomes: r = pure + elasticity x growth (MODEL.md eq. 34a).
+
+    Args:
+        pure: Rate at which wellbeing itself is discounted, catastrophic risk included, dims (year,) [1/year].
+        elasticity: Elasticity of the marginal utility of income, dims (year,) [1].
+        value_index: Real GDP per capita, dims (year,); growth of a year is that to the next, of the last year that
+            of the year before [index].
+
+    Returns:
+        Rate, dims (year,) [1/year].
+
+    Example:
+        >>> ramsey_rates([0.015, 0.015], elasticity=[1.0, 2.0], value_index=[1.0, 1.02]).round(3).tolist()
+        [0.035, 0.055]
+    """
+    index = np.asarray(value_index, dtype=float)
+    growth = np.append(index[1:] / index[:-1] - 1, 0.0)
+    growth[-1] = growth[-2] if growth.size > 1 else 0.0
+    rates: Array = np.asarray(pure, dtype=float) + np.asarray(elasticity, dtype=float) * growth
+    return rates
 
 
 def present_value(costs: ArrayLike, *, factors: ArrayLike) -> Array:
@@ -173,10 +234,30 @@ def payback_year(net_benefit_by_year: ArrayLike) -> int | None:
         >>> payback_year([[-3.0, 1.0, 2.0, 1.0]]), payback_year([[-3.0, 1.0]])
         (2, None)
     """
-    mean = np.cumsum(np.asarray(net_benefit_by_year, dtype=float).mean(axis=0))
-    below = np.flatnonzero(mean < 0)
+    return _stays(np.cumsum(np.asarray(net_benefit_by_year, dtype=float).mean(axis=0)))
+
+
+def break_even_year(net_benefit_by_year: ArrayLike) -> int | None:
+    """First year from which the mean net benefit of the single year stays at or above zero (MODEL.md eq. 38d).
+
+    Args:
+        net_benefit_by_year: As in `payback_year`.
+
+    Returns:
+        Index of the year, None if the last year still costs more than it brings.
+
+    Example:
+        >>> break_even_year([[-3.0, 1.0, 2.0, 1.0]]), break_even_year([[4.0, -1.0]])
+        (1, None)
+    """
+    return _stays(np.asarray(net_benefit_by_year, dtype=float).mean(axis=0))
+
+
+def _stays(path: Array) -> int | None:
+    """Index of the first year from which a path stays at or above zero, None where its last year is below."""
+    below = np.flatnonzero(path < 0)
     first = int(below[-1]) + 1 if below.size else 0
-    return first if first < mean.size else None
+    return first if first < path.size else None
 
 
 def marginal_value_of_public_funds(willingness: ArrayLike, *, net_cost: ArrayLike) -> float:

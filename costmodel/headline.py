@@ -7,15 +7,17 @@ from typing import Any
 
 import pandas as pd
 
+from costmodel.briefing.method import combination_words, unspent
 from costmodel.printing import Row, render_table
 from costmodel.scenario import Scenario
-from costmodel.summary import Estimate, central, interval, percent, spoken
-from costmodel.verdict import READING_WORDS, decision, losing
+from costmodel.summary import Estimate, central, estimates, interval, percent, spoken
+from costmodel.verdict import READING_WORDS, decision, judged, losing, precision
 
 COLUMNS = {
     "victims_averted": "New victims averted",
     "cost_of_inaction": "Cost of inaction",
     "spend": "Spend",
+    "offset": "Saved on what it replaces",
     "net_benefit": "Net benefit",
     "benefit_cost_ratio": "Benefit-cost ratio",
     "probability_net_benefit_positive": "P(net benefit > 0)",
@@ -76,17 +78,19 @@ def show_headline(rows: Sequence[Row], *, scenario: Scenario) -> str:
         The table as text: mean (and median where it differs much) over its 90% interval.
     """
     by_place = {(row["option"], row["scope"], row["quantity"]): row for row in rows}
+    saves = any(quantity == "offset" for _, _, quantity in by_place)
+    heads = {quantity: head for quantity, head in COLUMNS.items() if saves or quantity != "offset"}
     cells = []
     for key, option in scenario.options.items():
         for scope, label in SCOPES.items():
-            found = [by_place.get((key, scope, quantity)) for quantity in COLUMNS]
+            found = [by_place.get((key, scope, quantity)) for quantity in heads]
             if any(found):
                 cells.append([label or option.title or key, *(_cell(row) for row in found)])
     horizon = f"{scenario.start}-{scenario.end}"
     money = f"{scenario.currency} of {scenario.price_year}"
     fictional = "FICTIONAL: invented levers, not a finding. " if scenario.fictional else ""
     return render_table(
-        ["Option", *COLUMNS.values()],
+        ["Option", *heads.values()],
         cells,
         title=f"{fictional}{scenario.title}",
         caption=(
@@ -167,20 +171,53 @@ def _difference(row: Row | None) -> str:
 
 
 def said_of(tables: Mapping[str, pd.DataFrame], *, scenario: Scenario) -> dict[str, str]:
-    """Say whether the decision depends on the reading, and which options often lose.
+    """Say whether the decision depends on reading or value judgements, which options often lose, and what else counts.
 
     Args:
-        tables: Tables of a run: headline and readings.
+        tables: Tables of a run: headline, readings and value_judgements.
         scenario: The question that was asked.
 
     Returns:
-        Sentences by `decision` and `losses`, the second only if an option loses in a third of the draws.
+        Sentences by `decision`; by `judgements` if it depends on value judgements; by `losses` if an option loses in
+        a third of the draws; by `combination` if programmes are combined otherwise than usual; by `unspent` if not
+        all money is spent.
     """
     titles = {key: one.title or key for key, one in scenario.options.items() if key != scenario.comparator}
     preset = scenario.discount[0]
     said = {"decision": decision(tables["readings"], titles=titles, discount=preset)}
-    lost = losing(tables["headline"], titles=titles, discount=preset)
-    return {**said, "losses": lost} if lost else said
+    every = {key: one.title or key for key, one in scenario.options.items()}
+    further = {
+        "judgements": judged(tables["value_judgements"], titles=titles),
+        "losses": losing(tables["headline"], titles=titles, discount=preset),
+        "combination": " ".join(combination_words(scenario.overlap, scenario.reduction_cap)),
+        "unspent": unspent(tables, titles=every, currency=scenario.currency),
+    }
+    return {**said, **{name: sentence for name, sentence in further.items() if sentence}}
+
+
+def said_of_precision(
+    tables: Mapping[str, pd.DataFrame], made: Mapping[str, Any], *, scenario: Scenario
+) -> dict[str, str]:
+    """Say how well the mean burden is known in Monte Carlo terms.
+
+    Args:
+        tables: Tables of a run: headline and diagnostics.
+        made: Record of the run: draws and chains.
+        scenario: The question that was asked.
+
+    Returns:
+        A sentence by `precision`; none where nothing can be said.
+    """
+    table = tables["headline"]
+    own = table[(table["option"] == scenario.comparator) & (table["discount"] == scenario.discount[0])]
+    found = own[(own["quantity"] == "burden") & (own["perspective"] == PERSPECTIVE)]
+    said = precision(
+        estimates(found)[0],
+        n_draws=made["draws"],
+        n_chains=made["chains"],
+        fitted=int(tables["diagnostics"]["draws"].min()),
+    )
+    return {"precision": said} if said else {}
 
 
 def said_of_comparison(unpaired: str, changed: pd.DataFrame) -> dict[str, str]:

@@ -8,11 +8,10 @@ import pandas as pd
 import xarray as xr
 
 from costmodel.evidence import Evidence, harmonise
+from costmodel.evidence.payers import OWN
 from costmodel.randomness import generator
 from costmodel.scenario import OwnProgramme, Quantiles, Scenario
 
-#: Basis of an effect that the scenario's author states: neither a trial nor a judgement of the evidence.
-OWN = "own"
 #: Package of a programme of one's own, and of one whose target share holds in each country as it is stated.
 OF_ITS_GROUP, OF_EACH_COUNTRY = "own, share of its group", "own, share of each country"
 
@@ -39,6 +38,23 @@ def with_own_programmes(
     }
     if not own:
         return draws, evidence
+    z = harmonise.constant(evidence, "unit_cost_z")
+    drawn = _with_effects(draws, own, seed=scenario.seed if seed is None else seed, z=z)
+    return drawn, evidence_with(own, evidence)
+
+
+def evidence_with(own: Mapping[str, OwnProgramme], evidence: Evidence) -> Evidence:
+    """Put programmes of one's own below those of the evidence, for every income group; nothing is drawn.
+
+    Args:
+        own: Programmes by id.
+        evidence: The evidence, which holds none of them.
+
+    Returns:
+        Evidence whose tables of programmes and effects hold them.
+    """
+    if not own:
+        return evidence
     rows = [
         _row(name, programme, group, evidence)
         for name, programme in own.items()
@@ -46,12 +62,11 @@ def with_own_programmes(
     ]
     z = harmonise.constant(evidence, "unit_cost_z")
     effects = {name: _effect(programme, z=z) for name, programme in own.items()}
-    joined = replace(
+    return replace(
         evidence,
         programmes=_below(evidence.programmes, pd.DataFrame(rows)),
         effects=_below(evidence.effects, pd.DataFrame.from_dict(effects, orient="index")),
     )
-    return _with_effects(draws, own, seed=scenario.seed if seed is None else seed, z=z), joined
 
 
 def _below(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +118,12 @@ def _group_share(own: OwnProgramme, income_group: str, evidence: Evidence) -> fl
 def _effect(own: OwnProgramme, *, z: float) -> dict[str, object]:
     """Effect as a row of effects.csv."""
     mean, sd = _log_normal(own.rr, z=z)
-    return {"basis": OWN, "prior_log_rr_mean": mean, "prior_log_rr_sd": sd, "sentence": own.sentence}
+    effect = {"basis": OWN, "prior_log_rr_mean": mean, "prior_log_rr_sd": sd, "sentence": own.sentence}
+    if own.rr_violence is None:
+        return effect
+    mean, sd = _log_normal(own.rr_violence, z=z)
+    types = " ".join(own.violence_types or ())
+    return {**effect, "rr_violence_log_mean": mean, "rr_violence_log_se": sd, "violence_types": types}
 
 
 def _log_normal(quantiles: Quantiles, *, z: float) -> tuple[float, float]:

@@ -13,9 +13,10 @@ import xarray as xr
 from rich.console import Console
 from rich.progress import track
 
-from costmodel import appraisal, record, results
-from costmodel.briefing import meta_of, write_briefing, write_columns, write_figures
+from costmodel import appraisal, budgets, record, results
+from costmodel.briefing import NOT_MODELLED, meta_of, write_briefing, write_columns, write_figures
 from costmodel.briefing.captions import ETHICS_CARD
+from costmodel.briefing.meta import NOT_STATED, reviewer
 from costmodel.draws import DEFAULT_ESTIMAND, check_estimand, estimand_of
 from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, members
@@ -103,8 +104,11 @@ def _simulated(
         yield simulate(draws, scenario, country=country, evidence=evidence, seed=seed)
 
 
-def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Dataset:
-    """Draws of burden, spend and other violence averted, for those who bring their own decision rule."""
+def headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Dataset:
+    """Draws of burden, spend, savings and other violence averted, for those who bring their own decision rule.
+
+    Savings (`offset`, `public_offset`) are there where some option's programmes replace what is paid today.
+    """
 
     def stacked(store: Mapping[tuple[str, str], Any]) -> xr.DataArray:
         parts = [
@@ -128,6 +132,11 @@ def _headline_draws(total: appraisal.Appraisal, scenario: Scenario) -> xr.Datase
             "violence_averted": stacked(total.violence),
         }
     )
+    if total.offset:
+        for name, store in (("offset", total.offset), ("public_offset", total.public_offset)):
+            data[name] = stacked(
+                {key: store.get(key, np.zeros_like(total.spend[key])) for key in total.spend}
+            )
     labelled = data.assign_coords(option=list(scenario.options), discount=scenario.discount)
     labelled.attrs = {"unit": f"{scenario.currency}{scenario.price_year}", "estimand": DEFAULT_ESTIMAND}
     return labelled
@@ -202,7 +211,7 @@ def run(
         "converged": fitted.converged,
         "estimand": estimand_of(chosen),
         "brought": list(fitted.brought),
-        "scenario": {"file": scenario.name, "sha256": identity["scenario"]},
+        "scenario": {"file": scenario.name, "sha256": identity["scenario"], **said_by(scenario)},
         "fit": {"keys": identity["fit"], "diagnostics": fitted.diagnostics.to_dict("records")},
         "evidence": {
             "files": identity["evidence"],
@@ -211,6 +220,7 @@ def run(
         },
         "priors": {name: as_change(prior) for name, prior in own_priors(facts).items()},
         "draws": int(chosen.sizes["chain"] * chosen.sizes["draw"]),
+        "chains": n_chains,
         "seed": used_seed,
         "countries": countries_of(scenario, facts),
         "versions": record.versions(),
@@ -219,7 +229,7 @@ def run(
         "citations": list(tables["sources"]["key"]),
     }
     kept = with_drivers(
-        _headline_draws(total, scenario),
+        headline_draws(total, scenario),
         total,
         scenario,
         parameters=rests_on,
@@ -245,6 +255,24 @@ def _log_terms(fitted: Posterior, evidence: Evidence, scenario: Scenario, *, dra
     countries = countries_of(scenario, evidence)
     terms = log_terms(fitted.trees, fitted.draws, evidence, fitted.priors, countries=countries)
     return thin(terms, draws) if terms else terms
+
+
+def said_by(scenario: Scenario) -> dict[str, Any]:
+    """What a scenario says of itself, for the record of its run.
+
+    Args:
+        scenario: The question.
+
+    Returns:
+        Who wrote it and who checked it, what its levers describe, or that nobody did or said so; and what the
+        package and the scenario leave out.
+    """
+    return {
+        "author": scenario.author,
+        "reviewed_by": reviewer(scenario.reviewed_by),
+        "describes": scenario.describes.strip() or NOT_STATED,
+        "not_modelled": [*NOT_MODELLED, *scenario.not_modelled],
+    }
 
 
 def _check_own(scenario: Scenario, evidence: Evidence) -> None:
@@ -278,10 +306,13 @@ def own_priors(evidence: Evidence) -> dict[str, Prior]:
 
 
 def as_run(scenario: Scenario, evidence: Evidence) -> Scenario:
-    """The scenario as its run folder holds it: tables of one's own in a folder `evidence`, priors in the file."""
+    """The scenario as its run folder holds it: tables of one's own in a folder, priors and defaults in the file."""
     tables = [f"evidence/{name}" for name in evidence.own_tables]
     changed = {name: PriorChange(**as_change(prior)) for name, prior in own_priors(evidence).items()}
-    return scenario.model_copy(update={"evidence": tables, "priors": {**changed, **scenario.priors}})
+    judged = {"inflation": budgets.inflation_of(scenario, evidence)}
+    return scenario.model_copy(
+        update={"evidence": tables, "priors": {**changed, **scenario.priors}, **judged}
+    )
 
 
 def write_run(result: Result, out: Path) -> Path:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from costmodel import appraisal, baseline, record
+from costmodel import baseline, record
 from costmodel.choices import Choice, check_known, net_benefits
 from costmodel.decision.batches import Array, by_sample
 from costmodel.decision.evsi import Study, cost_survey, evsi, list_linkage, prevalence_survey, stepped_wedge
-from costmodel.economics import discount_factors
+from costmodel.discounting import money_factors, presets
 from costmodel.errors import RunError
-from costmodel.evidence import Evidence
+from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.elicited import draw
 from costmodel.evidence.priors import default_priors
 from costmodel.randomness import generator
@@ -119,11 +119,21 @@ def value_of_studies(choice: Choice, plans: Sequence[Plan], evidence: Evidence) 
 
 
 def remaining(choice: Choice, year: int, evidence: Evidence) -> float:
-    """Share of the horizon, discounted, that is still to come when results arrive (MODEL.md eq. 68b) [share]."""
+    """Share of the horizon, discounted, that is still to come when results arrive (MODEL.md eq. 68b) [share].
+
+    Where a rate follows growth, it is the growth of the first country of the run.
+    """
     scenario = choice.run.scenario
     horizon = years(scenario)
-    schedule = appraisal.schedules(scenario, evidence)[choice.discount]
-    factors = discount_factors(schedule, n_years=horizon.size)
+    preset = presets(scenario, evidence)[choice.discount]
+    lead = str(choice.run.record["countries"][0])
+    growth = baseline.growth_path(
+        baseline.own_growth(lead, evidence=evidence),
+        long_run=harmonise.constant(evidence, "growth_long_run"),
+        fade_years=harmonise.constant(evidence, "growth_fade_years"),
+        n_years=horizon.size,
+    )
+    factors = money_factors(preset, value_index=growth)
     return float(factors[horizon >= year].sum() / factors.sum())
 
 

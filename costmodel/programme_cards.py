@@ -13,6 +13,7 @@ import pandas as pd
 from costmodel.briefing.tables import BASIS_WORDS, GROUP_WORDS
 from costmodel.errors import EvidenceError
 from costmodel.evidence import Evidence, check_country, members
+from costmodel.evidence.payers import OWN
 from costmodel.evidence.prices import delivered_rate, own_currency
 from costmodel.printing import PIPED_WIDTH, Row
 
@@ -29,12 +30,13 @@ ACTS_ON = {
 COSTS = ("low", "mid", "high")
 
 
-def programme_rows(evidence: Evidence, *, country: str | None = None) -> list[dict[str, Any]]:
+def programme_rows(evidence: Evidence, *, country: str | Sequence[str] | None = None) -> list[dict[str, Any]]:
     """List the programmes that have a checked cost, one row a programme and income group.
 
     Args:
-        evidence: Programmes, effects, countries and prices.
-        country: ISO3 code, or the code of a region; every income group if not given.
+        evidence: Programmes, effects, countries and prices; with those of a scenario, if
+            `own_programmes.evidence_with` put them there.
+        country: ISO3 code, the code of a region, or several; every income group if not given.
 
     Returns:
         Unit cost in the money of its source [currency of the price year/reach unit] and, for one country, in its
@@ -44,12 +46,16 @@ def programme_rows(evidence: Evidence, *, country: str | None = None) -> list[di
     Raises:
         EvidenceError: If the evidence holds no such country.
     """
-    if country is not None:
-        check_country(country, evidence)
-    places = list(evidence.countries.index) if country is None else list(members(country, evidence))
+    codes = [country] if isinstance(country, str) else country
+    for code in codes or ():
+        check_country(code, evidence)
+    if codes is None:
+        places = list(evidence.countries.index)
+    else:
+        places = [place for code in codes for place in members(code, evidence)]
     groups = evidence.countries.loc[places, "income_group"]
     chosen = evidence.programmes[evidence.programmes["income_group"].isin(groups)]
-    single = places[0] if country is not None and len(places) == 1 else None
+    single = places[0] if codes is not None and len(places) == 1 else None
     return [
         _row(row, evidence.effects.loc[row["id"]], evidence=evidence, country=single)
         for _, row in chosen.iterrows()
@@ -126,14 +132,20 @@ def show_programmes(rows: Sequence[Row]) -> str:
     for row in rows:
         by_id.setdefault(str(row["id"]), []).append(row)
     caption = (
-        f"{len(by_id)} programmes. Unit costs as their sources or judgements price them (5, 50, 95%), per child or "
-        "unit named; a second amount is the country's own money at the market rate of the same year. A run deflates "
-        "and converts. Relative risks: median and 90% interval of the prior, among those reached; 1 is no effect. "
-        "No completed trial has measured child trafficking."
+        f"{len(by_id)} programmes{_whose(rows)}. Unit costs as their sources or judgements price them (5, 50, 95%), "
+        "per child or unit named; a second amount is the country's own money at the market rate of the same year. A "
+        "run deflates and converts. Relative risks: median and 90% interval of the prior, among those reached; 1 is no "
+        "effect. No completed trial has measured child trafficking."
     )
     return "\n\n".join(
         [*(_card(found) for found in by_id.values()), "\n".join(textwrap.wrap(caption, WIDTH))]
     )
+
+
+def _whose(rows: Sequence[Row]) -> str:
+    """How many of the programmes the author of a scenario states."""
+    own = {row["id"] for row in rows if row["basis"] == OWN}
+    return f", {len(own)} of them of the scenario's author" if own else ""
 
 
 def _card(rows: Sequence[Row]) -> str:
@@ -148,7 +160,7 @@ def _card(rows: Sequence[Row]) -> str:
             "effect",
             f"relative risk {mid} ({low} to {high}). {basis}. Grade of the evidence: {row['evidence_grade']}",
         ),
-        *(("cost", _cost(found, named=len(rows) > 1)) for found in rows),
+        *(("cost", cost) for cost in _costs(rows)),
         ("paid by", f"{row['payer']}{_public(float(row['public_share']))}"),
         ("timing", _timing(row)),
         ("evidence", str(row["sentence"])),
@@ -160,6 +172,14 @@ def _line(head: str, text: str) -> str:
     """One line of a card, wrapped below its first column."""
     indent = " " * (HEAD + 2)
     return textwrap.fill(text, WIDTH, initial_indent=f"  {head:<{HEAD}}", subsequent_indent=indent)
+
+
+def _costs(rows: Sequence[Row]) -> list[str]:
+    """Unit cost by income group; what a scenario states is the same in each."""
+    alike = len({_cost(row, named=False) for row in rows}) == 1
+    if rows[0]["basis"] == OWN and alike:
+        return [_cost(rows[0], named=False)]
+    return [_cost(row, named=len(rows) > 1) for row in rows]
 
 
 def _cost(row: Row, *, named: bool) -> str:

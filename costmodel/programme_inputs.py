@@ -13,6 +13,7 @@ from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence import prices as price_table
 from costmodel.evidence.harmonise import FORMS
+from costmodel.evidence.payers import OWN
 from costmodel.own_programmes import OF_EACH_COUNTRY
 from costmodel.randomness import generator
 
@@ -43,6 +44,8 @@ class Programme:
             it [1].
         violence_shares: Share in other violence of each type that the trial's outcome stands for [share].
         adaptation_rate: Yearly loss of effect as offenders adapt [1/year].
+        provided: Share of the group reached already today, whose effect the estimates contain [share].
+        fixed_cost: What an option says that it costs however many are reached [currency of the price year/year].
     """
 
     id: str
@@ -63,6 +66,8 @@ class Programme:
     rr_violence: Array | None
     violence_shares: Mapping[str, float]
     adaptation_rate: float
+    provided: float = 0.0
+    fixed_cost: float = 0.0
 
     def adaptation(self, coverage: Array) -> Array:
         """Effect that is left after offenders adapt, from the first year of coverage on, dims as `coverage` [share]."""
@@ -76,11 +81,16 @@ def unit_cost_draws(row: pd.Series, *, n_draws: int, seed: int, z: float) -> Arr
     Log-normal in two pieces: median at mid, 5 and 95% quantiles at low and high, so that a range that
     reaches far down does not also reach far up.
     """
-    noise = generator(seed, name=f"{row['id']}.unit_cost").normal(size=n_draws)
-    low, mid, high = (row[f"unit_cost_{name}"] for name in ("low", "mid", "high"))
-    sd = np.where(noise < 0, np.log(mid / low), np.log(high / mid)) / z
-    cost: Array = mid * np.exp(sd * noise)
-    return cost
+    low, mid, high = (float(row[f"unit_cost_{name}"]) for name in ("low", "mid", "high"))
+    return two_pieces(low, mid, high, name=f"{row['id']}.unit_cost", n_draws=n_draws, seed=seed, z=z)
+
+
+def two_pieces(low: float, mid: float, high: float, *, name: str, n_draws: int, seed: int, z: float) -> Array:
+    """Draws of a log-normal in two pieces, keyed by name: median at mid, 5 and 95% quantiles at low and high."""
+    noise = generator(seed, name=name).normal(size=n_draws)
+    sd = np.where(noise < 0, float(np.log(mid / low)), float(np.log(high / mid))) / z
+    drawn: Array = mid * np.exp(sd * noise)
+    return drawn
 
 
 def exchange(row: pd.Series, *, country: str, currency: str, price_year: int, evidence: Evidence) -> float:
@@ -133,7 +143,8 @@ def _violence(
 ) -> tuple[Array | None, dict[str, float]]:
     """Relative risk of other violence at scale, and the types of violence it stands for with their shares.
 
-    A trial that informs both lines is one draw: its effect on its own outcome is that of the fit.
+    A trial that informs both lines is one draw: its effect on its own outcome is that of the fit. What an author
+    states is of the programme as it will be delivered, so that nothing is lost from trial to scale.
     """
     if not np.isfinite(effect["rr_violence_log_mean"]):
         return None, {}
@@ -144,9 +155,8 @@ def _violence(
         rng = generator(seed, name=f"{name}.rr_violence")
         log_rr = rng.normal(effect["rr_violence_log_mean"], effect["rr_violence_log_se"], n_draws)
     shares = evidence.violence_types.loc[str(effect["violence_types"]).split(), "share"]
-    return np.exp(log_rr * np.exp(flat(draws, "log_voltage_drop"))), {
-        str(k): float(v) for k, v in shares.items()
-    }
+    at_scale = 1.0 if effect["basis"] == OWN else np.exp(flat(draws, "log_voltage_drop"))
+    return np.exp(log_rr * at_scale), {str(k): float(v) for k, v in shares.items()}
 
 
 def programme_inputs(
@@ -158,6 +168,7 @@ def programme_inputs(
     currency: str,
     price_year: int,
     seed: int,
+    provision: Mapping[str, float] | None = None,
 ) -> dict[str, Programme]:
     """Programmes of a scenario for one country, by id.
 
@@ -169,6 +180,7 @@ def programme_inputs(
         currency: Currency of the results.
         price_year: Its price year.
         seed: Seed of the unit-cost draws, keyed by programme.
+        provision: Share of its group that a programme reaches already today, by id; none if left out.
 
     Returns:
         Programmes by id.
@@ -213,5 +225,6 @@ def programme_inputs(
             adaptation_rate=harmonise.constant(evidence, "adaptation_rate")
             if row["target_group"] == "online"
             else 0.0,
+            provided=(provision or {}).get(name, 0.0),
         )
     return found

@@ -83,18 +83,45 @@ def incidence_share(target_share: ArrayLike, *, relative_risk: ArrayLike) -> Arr
     return share
 
 
-def programme_factor(acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLike) -> Array:
-    """Incidence of a target group that is left by one programme (MODEL.md eq. 22).
+def reduction(rr: ArrayLike, *, displacement: ArrayLike, provided: float = 0.0) -> Array:
+    """Cut of today's incidence for each child more that a programme reaches, less what moves elsewhere (eq. 20a, 22).
 
     Args:
-        acting: Acting coverage, dims (year,) or (draw, year) [share].
         rr: Relative risk among reached children, dims (draw,) [1].
         displacement: Share of averted cases that move elsewhere, dims (draw,) [share].
+        provided: Share of the group reached already today, whose effect is in the estimate of incidence [share].
+
+    Returns:
+        Cut, dims (draw,); below zero in draws in which the programme harms [share].
+
+    Example:
+        >>> reduction([0.6], displacement=[0.0]).item(), reduction([0.6], displacement=[0.0], provided=0.5).item()
+        (0.4, 0.5)
+    """
+    cut = (1 - np.asarray(rr, dtype=float)) * (1 - np.asarray(displacement, dtype=float))
+    relative: Array = cut / (1 - cut * provided)
+    return relative
+
+
+def programme_factor(
+    acting: ArrayLike, *, rr: ArrayLike, displacement: ArrayLike, provided: float = 0.0
+) -> Array:
+    """Incidence of a target group that is left by one programme, against today (MODEL.md eq. 20a, 22).
+
+    Args:
+        acting: Acting coverage beyond what is provided today, dims (year,) or (draw, year) [share].
+        rr: Relative risk among reached children, dims (draw,) [1].
+        displacement: Share of averted cases that move elsewhere, dims (draw,) [share].
+        provided: Share of the group reached already today, whose effect is in the estimate of incidence [share].
 
     Returns:
         Factor, dims (draw, year); above 1 in draws in which the programme harms [1].
+
+    Example:
+        >>> programme_factor([0.5], rr=[0.6], displacement=[0.0], provided=0.5).item()
+        0.75
     """
-    averted = (1 - np.asarray(rr, dtype=float)) * (1 - np.asarray(displacement, dtype=float))
+    averted = reduction(rr, displacement=displacement, provided=provided)
     factor: Array = 1 - averted[:, None] * np.atleast_2d(np.asarray(acting, dtype=float))
     return factor
 
@@ -127,7 +154,7 @@ def remaining_incidence(shares: ArrayLike, factors: ArrayLike, *, cap: float) ->
     that a programme beside others never undoes what they do.
 
     Args:
-        shares: Share of incidence of each group, dims (group, draw).
+        shares: Share of incidence of each group, dims (group, draw), or (group, draw, year) where it moves.
         factors: Joint factor of each group, dims (group, draw, year) [1].
         cap: Largest total reduction [share].
 
@@ -135,7 +162,8 @@ def remaining_incidence(shares: ArrayLike, factors: ArrayLike, *, cap: float) ->
         Remaining incidence against the comparator, dims (draw, year) [1].
     """
     averted = 1 - np.asarray(factors, dtype=float)
-    share = np.broadcast_to(np.asarray(shares, dtype=float)[:, :, None], averted.shape)
+    given = np.asarray(shares, dtype=float)
+    share = np.broadcast_to(given if given.ndim == averted.ndim else given[..., None], averted.shape)
     order = np.argsort(-np.abs(averted), axis=0, kind="stable")
     claimed = np.minimum(np.cumsum(np.take_along_axis(share, order, axis=0), axis=0), 1.0)
     counted = np.diff(claimed, axis=0, prepend=0.0)

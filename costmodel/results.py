@@ -8,13 +8,26 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import appraisal, economics, groups, trust, waiting
+from costmodel import (
+    acceptability,
+    appraisal,
+    budgets,
+    by_country,
+    deliveries,
+    economics,
+    groups,
+    judgements,
+    ministries,
+    trust,
+    waiting,
+)
 from costmodel.appraisal import FISCAL, SOCIETAL, TRAFFICKING, Appraisal, labelled
+from costmodel.budget_offsets import with_offsets
 from costmodel.draws import estimand_of, flat
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.scenario import Scenario, years
-from costmodel.summary import binned
+from costmodel.summary import binned, draws_needed
 from costmodel.views import (
     SUMMARY,
     VIEWS,
@@ -29,6 +42,8 @@ from costmodel.views import (
 Array = NDArray[np.float64]
 #: Tables about studies and bounds, not about victims: they have no estimand of a run.
 NOT_OF_VICTIMS = ("holdout", "bounds")
+#: Units of what is neither money nor persons.
+WITHOUT_UNIT = ("probability", "ratio")
 
 
 def _burden_rows(total: Appraisal, scenario: Scenario, evidence: Evidence) -> Iterator[dict[str, Any]]:
@@ -48,11 +63,26 @@ def _burden_rows(total: Appraisal, scenario: Scenario, evidence: Evidence) -> It
 
 
 def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
-    """Burden, cost of inaction, spend, net benefit, ratio, chance and delay of every option and view."""
+    """Burden, cost of inaction, spend, net benefit, ratios, chance and delay of every option and view.
+
+    Args:
+        total: Draws.
+        scenario: Options, presets and comparator.
+        evidence: Who bears which cost.
+
+    Returns:
+        One row an option, preset, view and quantity; `draws_for_1pct` of money and victims (MODEL.md eq. 38e).
+    """
     rows = list(_burden_rows(total, scenario, evidence))
     for view in views(total, scenario, evidence):
         rows += [*view_rows(view, total, scenario), delay_row(view["labels"], total, scenario, evidence)]
-    return summary_table(rows, ["option", "discount", "perspective", "scope", "quantity", "unit"])
+    table = summary_table(rows, ["option", "discount", "perspective", "scope", "quantity", "unit"])
+    n_draws = next(iter(total.spend.values())).size
+    needed = [
+        None if row.unit in WITHOUT_UNIT else draws_needed(row.mean, row.mcse, n_draws=n_draws)
+        for row in table.itertuples()
+    ]
+    return table.assign(draws_for_1pct=pd.Series(needed, index=table.index, dtype=object))
 
 
 def victims_table(total: Appraisal, scenario: Scenario) -> pd.DataFrame:
@@ -169,12 +199,15 @@ def country_tables(total: Appraisal, draws: xr.Dataset) -> dict[str, pd.DataFram
 def _care_spend(
     total: Appraisal, scenario: Scenario, evidence: Evidence, *, option: str, preset: str
 ) -> Array:
-    """Present value of programmes paid by registered victim: it follows incidence, dims (draw,)."""
+    """Present value of what an option spends beyond the comparator by registered victim: it follows incidence."""
     rows = evidence.programmes.drop_duplicates("id").set_index("id")
     spend = np.zeros_like(total.spend[option, preset])
-    for name in scenario.options[option].programmes:
-        if rows.at[name, "target_group"] == "victims":
-            spend = spend + total.spend_by_programme[option, name, preset]
+    for sign, key in ((1, option), (-1, scenario.comparator)):
+        for name in scenario.options[key].programmes:
+            if rows.at[name, "target_group"] == "victims":
+                cost = 1 - float(rows.at[name, "transfer_share"])
+                paid = total.spend_by_programme[key, name, preset]
+                spend = spend + sign * cost * (paid - total.fixed_spend.get((key, name, preset), 0.0))
     return spend
 
 
@@ -198,9 +231,10 @@ def break_even_table(
             continue
         largest = _largest_effect(scenario, draws, option=labels["option"])
         care = _care_spend(total, scenario, evidence, option=labels["option"], preset=labels["discount"])
-        with_incidence = economics.break_even_multiplier(view["benefit"], spend=view["spend"], following=care)
-        multiple = economics.break_even_multiplier(view["benefit"], spend=view["spend"])
-        chance = economics.probability_positive(view["benefit"] - view["spend"])
+        paid = view["net_spend"]
+        with_incidence = economics.break_even_multiplier(view["benefit"], spend=paid, following=care)
+        multiple = economics.break_even_multiplier(view["benefit"], spend=paid)
+        chance = economics.probability_positive(view["benefit"] - paid)
         for quantity, now, times in (
             ("incidence_per_100k", current, with_incidence),
             ("effect_multiplier", 1.0, multiple if multiple <= largest else float("nan")),
@@ -223,7 +257,7 @@ def net_benefit_table(total: Appraisal, scenario: Scenario, evidence: Evidence) 
     """Distribution of net benefit by option and view, in bins that break at zero."""
     parts = []
     for view in views(total, scenario, evidence):
-        net = economics.net_benefit(view["benefit"], spend=view["spend"])
+        net = economics.net_benefit(view["benefit"], spend=view["net_spend"])
         if np.ptp(net):
             parts.append(binned(labelled(net, n_chains=total.n_chains)).assign(**view["labels"]))
     columns = ["option", "discount", "perspective", "scope", "bin_low", "bin_high", "share"]
@@ -279,6 +313,11 @@ def all_tables(
         "delay": lambda: waiting.delay_table(total, scenario, evidence),
         "payback": lambda: waiting.payback_table(total, scenario),
         "public_funds": lambda: waiting.public_funds_table(total, scenario, evidence),
+        "value_judgements": lambda: judgements.judgements_table(total, scenario, evidence, seed=seed),
+        "ministries": lambda: ministries.ministries_table(total, scenario, evidence),
+        "budget_by_ministry": lambda: budgets.budget_table(total, scenario, evidence),
+        "cost_by_year": lambda: budgets.cost_table(total, scenario, evidence),
+        "acceptability": lambda: acceptability.acceptability_table(total, scenario),
         "victims": lambda: victims_table(total, scenario),
         "victim_groups": lambda: groups.groups_table(total),
         "break_even": lambda: break_even_table(total, scenario, evidence, draws),
@@ -290,11 +329,15 @@ def all_tables(
     tables = {name: build() for name, build in make.items()}
     tables |= burden_tables(total, scenario, evidence)
     tables |= annual_tables(total, scenario, evidence)
+    tables["budget_impact"] = with_offsets(tables["budget_impact"], total, scenario)
     tables |= country_tables(total, draws)
+    tables |= by_country.by_country_tables(total, scenario)
     tables = {
         name: table if name in NOT_OF_VICTIMS else table.assign(estimand=estimand_of(draws))
         for name, table in tables.items()
     }
+    if total.deliveries:
+        tables["delivery"] = deliveries.delivery_table(total, scenario)
     tables["diagnostics"] = diagnostics.drop(columns=["worst", "unusable", "converged"])
     tables["sources"] = trust.sources_table(scenario, evidence)
     return tables

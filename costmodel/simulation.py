@@ -1,21 +1,23 @@
 """Victims and costs of one country under each option, draw by draw (MODEL.md section 6)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from costmodel import bundles, lifetime, unit_costs
+from costmodel import bundles, lifetime, offsets, unit_costs
 from costmodel.baseline import DETECTED_MAX, Baseline, national_baseline
-from costmodel.courses import Paths, courses
+from costmodel.courses import Paths, courses, deliveries
+from costmodel.delivery import usual_growth_max
 from costmodel.draws import check_estimand, flat
 from costmodel.evidence import Evidence, harmonise
 from costmodel.evidence.harmonise import COMPONENTS, FORMS
+from costmodel.overlap import Combination
 from costmodel.own_programmes import with_own_programmes
 from costmodel.programme_inputs import Programme, programme_inputs
-from costmodel.readings import read_programmes
+from costmodel.readings import EVIDENCE, read_programmes
 from costmodel.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -44,15 +46,20 @@ class Flows:
             [currency of the price year/year].
         spend: Resource cost of the option's programmes [currency of the price year/year].
         outlay: Public outlay of the option's programmes, transfers included [currency/year].
+        offset: What the option's programmes save on what they replace, of options that save anything [currency/year].
+        public_offset: The part of it on public budgets, by payer.
         programme_spend: Gross cost of each programme of each option [currency/year].
-        coverage_end: Coverage of each programme of each option in the last year, the mean where spend is the
-            lever [share].
+        coverage_end: Coverage of each programme of each option in the last year, the mean where money is given
+            [share].
         violence_averted: Burden of other violence averted by the year's reach, at its values [currency].
         timing: Profile of each component over the years after exit, dims (draw or 1, year since exit).
         violence_timing: The same for other violence.
         value_index: Real GDP per capita, 1 in the first year, dims (year,), to the end of the last harm.
         gdp: GDP in the first year [currency of the price year/year].
         children: Children in the first year [persons].
+        value_of_qaly: What `cost` and `violence_averted` value a QALY at, dims (draw,) [GDP per capita].
+        deliveries: How programmes that are given money, or have a fixed cost, are delivered (`courses.deliveries`), by
+            option, programme and quantity, dims (1 or draw, year).
     """
 
     country: str
@@ -72,6 +79,10 @@ class Flows:
     value_index: Array
     gdp: float
     children: float
+    value_of_qaly: Array
+    offset: Paths = field(default_factory=dict)
+    public_offset: Mapping[str, Paths] = field(default_factory=dict)
+    deliveries: Mapping[str, Mapping[str, Paths]] = field(default_factory=dict)
 
 
 def annual_stock_cost(cost: Array, weights: Paths, value_index: Array, *, before: Array) -> Array:
@@ -116,20 +127,20 @@ def _groups(base: Baseline, *, new_victims: Array, stock: Array) -> dict[str, Ar
 
 
 def _victims(
-    bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, cap: float
+    bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, rules: Combination
 ) -> dict[str, Array]:
     """New victims, registered and stock of one option, dims (draw, form, year); cost, (draw, year, component)."""
     n_draws, n_years = base.incidence.size, base.children.size
     acting = {p.id: bundles.acting_coverage(p, coverage[p.id]) * p.adaptation(coverage[p.id]) for p in bundle}
     gain = bundles.detection_gain(bundle, acting, n_draws, n_years)
-    flow = base.incidence[:, None] * base.children[None, :]
+    flow = base.incidence[:, None] * (base.children * base.incidence_index)[None, :]
     persons = {name: np.zeros((n_draws, len(FORMS), n_years)) for name in PERSONS}
     cost = np.zeros((n_draws, n_years, len(COMPONENTS)))
     duration_share = flat(draws, "duration_cost_share")[:, None]
     for f, form in enumerate(FORMS):
-        left = bundles.remaining(form, bundle, acting, base, draws, cap)
-        stay, harm = (
-            bundles.cared_for(kind, form, bundle, acting, draws) for kind in ("duration", "severity")
+        left = bundles.remaining(form, bundle, acting, base, draws, rules)
+        stay, harm, again = (
+            bundles.cared_for(kind, form, bundle, acting, draws, rules) for kind in bundles.CARE
         )
         victims = flow * base.form_share[form][:, None] * left
         known = base.form_detection[form][:, None]
@@ -138,7 +149,7 @@ def _victims(
         persons["new_victims"][:, f] = victims
         persons["registered"][:, f] = victims * seen
         persons["stock"][:, f] = victims * duration * (1 - seen * (1 - stay))
-        cared = harm * (1 - duration_share * (1 - stay))
+        cared = bundles.cared_cost(stay, harm, again, duration_share, base)
         money = victims * base.multi_form_uplift(f)[:, None] * base.output_per_head[None, :]
         share = np.broadcast_arrays(known * cared, (seen - known) * cared, 1 - seen)
         paid = np.stack([money * one for one in share], axis=-1)  # by status: registered, found, undetected
@@ -160,8 +171,17 @@ def _programmes(
         currency=scenario.currency,
         price_year=scenario.price_year,
         seed=used,
+        provision=scenario.provision,
     )
     return read_programmes(known, evidence=evidence, seed=used)
+
+
+def combination(scenario: Scenario, evidence: Evidence) -> Combination:
+    """How programmes combine: the overlap that the scenario states, and its cap or the constant (MODEL.md eq. 23d)."""
+    cap = scenario.reduction_cap
+    return Combination(
+        mode=scenario.overlap, cap=harmonise.constant(evidence, "reduction_cap") if cap is None else cap
+    )
 
 
 def simulate(
@@ -193,19 +213,29 @@ def simulate(
     """
     check_estimand(draws)
     draws, evidence = with_own_programmes(draws, evidence, scenario, seed=seed)
-    base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence)
+    base = national_baseline(country, draws=draws, scenario=scenario, evidence=evidence, seed=seed)
     seen = _programmes(scenario, country=country, draws=draws, evidence=evidence, seed=seed)
-    cap = harmonise.constant(evidence, "reduction_cap")
+    rules = combination(scenario, evidence)
     value = unit_costs.country_value_of_qaly(draws, country=country, evidence=evidence)
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
-    paths, chosen = courses(scenario, seen, base=base, draws=draws)
+    growth_max = usual_growth_max(evidence)
+    paths, chosen = courses(scenario, seen, base=base, draws=draws, growth_max=growth_max)
     paths = paths if twins else {key: paths[key] for key in scenario.options}
-    found = {key: _victims(chosen[key], paths[key], base, draws, cap) for key in paths}
+    found = {key: _victims(chosen[key], paths[key], base, draws, rules) for key in paths}
     spent = {
         key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))
         for key in paths
     }
-    inaction = found[scenario.comparator]
+    saved = offsets.offset_inputs(
+        seen[EVIDENCE],
+        country=country,
+        evidence=evidence,
+        currency=scenario.currency,
+        price_year=scenario.price_year,
+        seed=scenario.seed if seed is None else seed,
+    )
+    savings = offsets.of_courses(chosen, paths, base, saved)
+    inaction, each = found[scenario.comparator], {key: one for key, (one, _, _) in spent.items()}
     return Flows(
         country=country,
         **{name: {key: flows[name].sum(axis=1) for key, flows in found.items()} for name in PERSONS},
@@ -219,17 +249,22 @@ def simulate(
         },
         spend={key: resource for key, (_, resource, _) in spent.items()},
         outlay={key: outlay for key, (_, _, outlay) in spent.items()},
-        programme_spend={key: each for key, (each, _, _) in spent.items()},
+        offset={key: whole for key, (whole, _) in savings.items()},
+        public_offset={key: by_payer for key, (_, by_payer) in savings.items()},
+        programme_spend=each,
         coverage_end={
             key: {name: float(np.mean(path[..., -1])) for name, path in coverage.items()}
             for key, coverage in paths.items()
         },
         violence_averted={
-            key: bundles.violence_averted(chosen[key], paths[key], base, draws, violence) for key in paths
+            key: bundles.violence_averted(chosen[key], paths[key], base, draws, violence, rules)
+            for key in paths
         },
         timing=base.timing,
         violence_timing=lifetime.uniform_profile(flat(draws, "years_violence_harm")),
         value_index=base.value_index,
         gdp=float(base.gdp[0]),
         children=float(base.children[0]),
+        value_of_qaly=value,
+        deliveries=deliveries(scenario, paths, each, base=base, growth_max=growth_max),
     )

@@ -85,12 +85,15 @@ def used_sources(scenario: Scenario, evidence: Evidence) -> dict[str, list[str]]
         "registered victims": evidence.counts,
         "estimates of hidden victims": evidence.estimates[evidence.estimates["role"] == "train"],
         "programme costs": delivered,
+        "savings of programmes": evidence.offsets[evidence.offsets["programme"].isin(programmes)],
         "programme effects": evidence.effects[evidence.effects.index.isin(programmes)],
         "discounting": evidence.discounting[evidence.discounting["preset"].isin(scenario.discount)],
+        "value judgements": evidence.judgements,
         "violence types": evidence.violence_types,
         "countries": evidence.countries,
         "regions": evidence.regions[evidence.regions["region"].isin(places)],
         "constants": evidence.constants,
+        "budgets of governments": evidence.public_finance,
     }
     for target in sorted(EXPOSED.keys() & set(delivered["target_group"])):
         chosen["children at risk"] = latest_exposures(EXPOSED[target], evidence=evidence)

@@ -1,6 +1,6 @@
 """What an option brings and costs, asked in several ways: presets, perspectives, scopes, readings of the effects."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -22,6 +22,8 @@ OF_EFFECTS = (
     *("benefit_cost_ratio", "probability_net_benefit_positive"),
 )
 Array = NDArray[np.float64]
+#: Labels, and draws of the quantity that they name, dims (draw,).
+Cell = tuple[Mapping[str, Any], Array]
 SUMMARY = ["mean", "low", "mid", "high", "mcse"]
 #: (perspective, scope): other violence is a societal line only, its fiscal part is not modelled.
 VIEWS = ((SOCIETAL, TRAFFICKING), (SOCIETAL, ALL_VIOLENCE), (FISCAL, TRAFFICKING))
@@ -40,6 +42,26 @@ def summary_row(values: Array, total: Appraisal, **labels: Any) -> dict[str, Any
     return {**labels, **{name: float(found[name]) for name in SUMMARY}}
 
 
+def summary_rows(cells: Sequence[Cell], total: Appraisal) -> list[dict[str, Any]]:
+    """Labels beside the statistics of many quantities in one go; quantities that are 0 in every draw take no time.
+
+    Args:
+        cells: Labels and draws, dims (draw,); an array that stands there twice is summarised once.
+        total: Says which draws belong to which chain.
+
+    Returns:
+        One row a cell, in their order.
+    """
+    arrays = {id(values): values for _, values in cells if values.any()}
+    found: dict[int, dict[str, Any]] = {}
+    if arrays:
+        stacked = np.stack([values.reshape(total.n_chains, -1) for values in arrays.values()])
+        table = summarise(xr.DataArray(stacked, dims=("cell", "chain", "draw")))
+        found = dict(zip(arrays, table[SUMMARY].to_dict("records"), strict=True))
+    nothing = dict.fromkeys(SUMMARY, 0.0)
+    return [{**labels, **found.get(id(values), nothing)} for labels, values in cells]
+
+
 def views(
     total: Appraisal, scenario: Scenario, evidence: Evidence, *, reading: str = EVIDENCE
 ) -> Iterator[dict[str, Any]]:
@@ -52,7 +74,8 @@ def views(
         reading: Of the effects, of the option and of the comparator alike.
 
     Yields:
-        Labels, and draws of victims averted, benefit and spend, dims (draw,).
+        Labels, and draws of victims averted, benefit, spend, offset (what programmes save on what they replace) and
+        net spend, dims (draw,).
     """
     public = appraisal.payer_rows(evidence)[2]
     comparator = under(scenario.comparator, reading=reading)
@@ -63,22 +86,31 @@ def views(
         key = {"option": seen, "preset": preset, "comparator": comparator}
         for perspective, scope in VIEWS:
             weights = public if perspective == FISCAL else None
+            fiscal = weights is not None
             yield {
                 "labels": {"option": option, "discount": preset, "perspective": perspective, "scope": scope},
                 "averted": (total.new_victims[comparator] - total.new_victims[seen]).sum(axis=1),
                 "benefit": appraisal.benefit(total, **key, scope=scope, public=weights),
-                "spend": appraisal.extra_spend(total, **key, fiscal=weights is not None),
+                "spend": appraisal.extra_spend(total, **key, fiscal=fiscal),
+                "offset": appraisal.extra_offset(total, **key, fiscal=fiscal),
+                "net_spend": appraisal.net_spend(total, **key, fiscal=fiscal),
             }
 
 
 def view_rows(view: Mapping[str, Any], total: Appraisal, scenario: Scenario) -> Iterator[dict[str, Any]]:
-    """What one option brings and costs in one view; the ratio only where something is spent."""
+    """What one option brings and costs in one view; the ratios only where something is spent, savings where any are.
+
+    Net benefit counts what programmes save on what they replace; the ratios have it above, and gross spend below
+    (MODEL.md eq. 38, 38c, 39).
+    """
     labels, unit = view["labels"], f"{scenario.currency}{scenario.price_year}"
-    net = economics.net_benefit(view["benefit"], spend=view["spend"])
+    net = economics.net_benefit(view["benefit"], spend=view["net_spend"])
+    saves = {("offset", unit): view["offset"], ("net_spend", unit): view["net_spend"]}
     quantities = {
         ("victims_averted", "children"): view["averted"],
         ("cost_of_inaction", unit): view["benefit"],
         ("spend", unit): view["spend"],
+        **(saves if view["offset"].any() else {}),
         ("net_benefit", unit): net,
         ("probability_net_benefit_positive", "probability"): (net > 0).astype(float),
     }
@@ -87,9 +119,12 @@ def view_rows(view: Mapping[str, Any], total: Appraisal, scenario: Scenario) -> 
     for (quantity, measured), numbers in zip(quantities, found[SUMMARY].to_dict("records"), strict=True):
         yield {**labels, "quantity": quantity, "unit": measured, **numbers}
     if view["spend"].any():
-        pair = (labelled(view[name], n_chains=total.n_chains) for name in ("benefit", "spend"))
+        gain = view["benefit"] + view["offset"]
+        pair = (labelled(values, n_chains=total.n_chains) for values in (gain, view["spend"]))
         ratio = summarise_ratio(*pair)[SUMMARY].to_dict("records")[0]
         yield {**labels, "quantity": "benefit_cost_ratio", "unit": "ratio", **ratio}
+        gained = {name: value if name == "mcse" else value - 1 for name, value in ratio.items()}
+        yield {**labels, "quantity": "return_on_investment", "unit": "ratio", **gained}
 
 
 def delay_row(

@@ -19,6 +19,8 @@ from costmodel.views import SUMMARY, VIEWS, summary_row, summary_table
 
 Array = NDArray[np.float64]
 DAYS_PER_YEAR = 365.25
+#: Years of the table of paying back: from which the cumulated net benefit stays above zero, and that of the year.
+REPAID = ("payback_year", "break_even_year")
 
 
 def _alternatives(scenario: Scenario) -> list[str]:
@@ -58,32 +60,40 @@ def delay_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.
 
 
 def payback_table(total: Appraisal, scenario: Scenario) -> pd.DataFrame:
-    """Net benefit cumulated to each year, headline preset, societal; and the year that repays (MODEL.md eq. 38b).
+    """Net benefit cumulated to each year, headline preset, societal; and the years that repay (eq. 38b, 38d).
 
     Args:
         total: Draws by year.
         scenario: Options, horizon and comparator.
 
     Returns:
-        One row an option, scope and year; `payback_year` is empty where the option has not repaid by the end.
+        One row an option, scope and year; `payback_year` is empty where the option has not repaid by the end,
+        `break_even_year` where its last year still costs more than it brings.
     """
     horizon, parts = years(scenario), []
     for option, scope in product(_alternatives(scenario), (TRAFFICKING, ALL_VIOLENCE)):
         net = total.net_by_year[option, scope] - total.net_by_year[scenario.comparator, scope]
-        repaid = economics.payback_year(net)
+        repaid = [economics.payback_year(net), economics.break_even_year(net)]
         stacked = np.cumsum(net, axis=1).T.reshape(horizon.size, total.n_chains, -1)
         found = summarise(xr.DataArray(stacked, dims=("year", "chain", "draw"), coords={"year": horizon}))
         labels = {"option": option, "discount": scenario.discount[0], "scope": scope}
-        parts.append(found.assign(**labels, payback_year=None if repaid is None else int(horizon[repaid])))
-    columns = ["option", "discount", "scope", "year", "unit", *SUMMARY, "payback_year"]
+        named = {
+            name: None if place is None else int(horizon[place])
+            for name, place in zip(REPAID, repaid, strict=True)
+        }
+        parts.append(found.assign(**labels, **named))
+    columns = ["option", "discount", "scope", "year", "unit", *SUMMARY, *REPAID]
     table = pd.concat(parts, ignore_index=True).assign(unit=f"{scenario.currency}{scenario.price_year}")
-    return table[columns].astype({"payback_year": "Int64"})
+    return table[columns].astype(dict.fromkeys(REPAID, "Int64"))
 
 
 def _public_money(
     total: Appraisal, scenario: Scenario, public: Array, *, option: str, preset: str
 ) -> tuple[Array, Array]:
-    """What people gain by an option, and what it costs public budgets net of savings and tax, dims (draw,)."""
+    """What people gain by an option, and what it costs public budgets net of savings and tax, dims (draw,).
+
+    Savings are those of victims averted, and those of what programmes replace.
+    """
     transfers = sum(
         (
             sign * (total.spend_by_programme[key, name, preset])
@@ -95,7 +105,7 @@ def _public_money(
         ),
     )
     averted = total.burden[scenario.comparator, preset] - total.burden[option, preset]
-    outlay = appraisal.extra_spend(
+    outlay = appraisal.net_spend(
         total, option=option, preset=preset, comparator=scenario.comparator, fiscal=True
     )
     return averted @ (1 - public) + transfers, outlay - averted @ public

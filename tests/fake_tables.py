@@ -29,6 +29,7 @@ VIEWS = (("societal", "trafficking"), ("societal", "all_violence"), ("fiscal", "
 YEARS = np.arange(2026, 2046)
 UNIT = "EUR2024"
 CHAINS, DRAWS = 4, 500
+DRAWN = {"draws": CHAINS * DRAWS, "chains": CHAINS}
 COMPONENTS = {
     "coordination": 0.01,
     "law": 0.08,
@@ -85,6 +86,11 @@ def fake_tables(*, size: float = 8e9, countries: dict[str, str] = COUNTRIES) -> 
         "delay": _delay(draws),
         "payback": _payback(draws),
         "public_funds": _public_funds(draws),
+        "value_judgements": value_judgements(draws),
+        "ministries": _ministries(draws),
+        "budget_by_ministry": _budget_by_ministry(draws),
+        "cost_by_year": _cost_by_year(draws),
+        "acceptability": _acceptability(draws),
         "victims": _victims(draws, size=size),
         "victim_groups": _victim_groups(draws, size=size),
         "burden_by_component": _parts(draws, "component", COMPONENTS),
@@ -102,14 +108,27 @@ def fake_tables(*, size: float = 8e9, countries: dict[str, str] = COUNTRIES) -> 
     }
 
 
+def tables_of_budgets(draws: dict[str, xr.DataArray]) -> dict[str, pd.DataFrame]:
+    """Build the tables that the budgets of a briefing are made of, and no other."""
+    return {
+        "headline": _headline(draws),
+        "ministries": _ministries(draws),
+        "budget_by_ministry": _budget_by_ministry(draws),
+        "acceptability": _acceptability(draws),
+        "diagnostics": _diagnostics(),
+    }
+
+
 def fake_result(**changes: object) -> SimpleNamespace:
     """Build a result as the pipeline returns it; `changes` replace fields of the scenario or record."""
     converged = changes.pop("converged", True)
     tables = changes.pop("tables", None) or fake_tables()
     titles = changes.pop("titles", OPTIONS)
+    descriptions = changes.pop("descriptions", {})
     fields = {
         "title": "Preventing child trafficking in five countries",
         "description": "Made-up figures to try the layout.",
+        "describes": "",
         "author": "The costmodel developers",
         "reviewed_by": "",
         "fictional": False,
@@ -120,8 +139,13 @@ def fake_result(**changes: object) -> SimpleNamespace:
         "price_year": 2024,
         "discount": list(PRESETS),
         "comparator": COMPARATOR,
+        "overlap": "partial",
+        "reduction_cap": None,
         "not_modelled": ["Return of survivors to a country outside the five"],
-        "options": {key: SimpleNamespace(title=title) for key, title in titles.items()},
+        "options": {
+            key: SimpleNamespace(title=title, description=descriptions.get(key, ""))
+            for key, title in titles.items()
+        },
     }
     return SimpleNamespace(
         scenario=SimpleNamespace(**(fields | changes)),
@@ -129,7 +153,7 @@ def fake_result(**changes: object) -> SimpleNamespace:
             countries=pd.DataFrame({"name": COUNTRIES}),
             discounting=pd.DataFrame({"preset": ["eu_3", "zero"], "from_year": [0, 0], "rate": [0.03, 0.0]}),
         ),
-        record={"run_id": "a1b2c3d4", "version": "0.1.0", "converged": converged},
+        record={"run_id": "a1b2c3d4", "version": "0.1.0", "converged": converged, **DRAWN},
         tables=tables,
     )
 
@@ -228,9 +252,11 @@ def _payback(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
             net = (saved - spend) * float(year - YEARS[0] + 1) / YEARS.size
             repaid = int(YEARS[0]) if float(net.mean()) >= 0 else None
             row = _row(net, option=option, discount="eu_3", scope=scope, year=year, unit=UNIT)
-            parts.append(row.assign(payback_year=pd.array([repaid], dtype="Int64")))
-    table = _together(parts, "option", "discount", "scope", "year", "unit", "payback_year")
-    return table[[*(name for name in table if name != "payback_year"), "payback_year"]]
+            years = pd.array([repaid], dtype="Int64")
+            parts.append(row.assign(payback_year=years, break_even_year=years))
+    last = ["payback_year", "break_even_year"]
+    table = _together(parts, "option", "discount", "scope", "year", "unit", *last)
+    return table[[*(name for name in table if name not in last), *last]]
 
 
 def _public_funds(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
@@ -249,6 +275,110 @@ def _public_funds(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
         ratio = {"mean": value, **none, "mcse": float("nan") if np.isinf(value) else 0.1}
         parts.append(pd.DataFrame([ratio]).assign(**labels, quantity="mvpf", unit="ratio"))
     return _together(parts, "option", "discount", "quantity", "unit")
+
+
+def value_judgements(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """As in a run: benefit larger or smaller by judgement, the unweighted line first."""
+    factors = {("unweighted", "default"): 1.0, ("qaly_value", "estimate"): 1.0, ("equity_weight", "1.3"): 1.4}
+    factors |= {
+        ("qaly_value", "statistical_life"): 2.0,
+        ("public_funds", "1"): 1.0,
+        ("public_funds", "1.2"): 1.1,
+    }
+    same = {"discount": "eu_3", "perspective": "societal", "scope": "trafficking"}
+    parts = []
+    for option in (key for key in OPTIONS if key != COMPARATOR):
+        _, saved, spend = _net(draws, option, **same)
+        for (judgement, value), factor in factors.items():
+            labels = {"option": option, "judgement": judgement, "value": value, **same}
+            net = factor * saved - spend
+            parts.append(_row(net, **labels, quantity="net_benefit", unit=UNIT))
+            ratio = summarise_ratio(factor * saved, spend)
+            parts.append(ratio.assign(**labels, quantity="benefit_cost_ratio", unit="ratio"))
+            chance = {"quantity": "probability_net_benefit_positive", "unit": "probability"}
+            parts.append(_row((net > 0).astype(float), **labels, **chance))
+    return _together(parts, "option", "judgement", "value", *same, "quantity", "unit")
+
+
+def _bodies(saved: xr.DataArray, paid: xr.DataArray) -> dict[str, tuple[xr.DataArray, xr.DataArray]]:
+    """One ministry that saves, one that pays, one that does neither, and both together."""
+    none = saved * 0
+    return {
+        "health": (0.3 * saved, none),
+        "education": (none, paid),
+        "treasury": (none, none),
+        "all government": (0.3 * saved, paid),
+    }
+
+
+def _ministries(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """As in a run: ministries, all government and society, what they save and pay, and how often they gain."""
+    parts = []
+    for option, discount in product(OPTIONS, PRESETS):
+        if option == COMPARATOR:
+            continue
+        _, saved, spend = _net(draws, option, discount=discount, perspective="societal", scope="trafficking")
+        for name, (gain, paid) in {**_bodies(saved, spend), "society": (saved, spend)}.items():
+            perspective = {"all government": "fiscal", "society": "societal"}.get(name, "ministry")
+            net = gain - paid
+            labels = {"option": option, "discount": discount, "perspective": perspective, "ministry": name}
+            for quantity, values in {"saved": gain, "outlay": paid, "net_saving": net}.items():
+                parts.append(_row(values, **labels, quantity=quantity, unit=UNIT))
+            chance = {"quantity": "probability_net_saving_positive", "unit": "probability"}
+            parts.append(_row((net > 0).astype(float), **labels, **chance))
+    return _together(parts, "option", "discount", "perspective", "ministry", "quantity", "unit")
+
+
+def _budget_by_ministry(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """As in a run: savings that grow over the years, outlay that does not, at inflation of 2% from 2024 on."""
+    parts = []
+    growth = xr.DataArray(np.arange(10) / 200, dims="year", coords={"year": YEARS[:10]})
+    for option in OPTIONS:
+        if option == COMPARATOR:
+            continue
+        _, saved, spend = _net(draws, option, discount="zero", perspective="societal", scope="trafficking")
+        for name, (gain, paid) in _bodies(saved * growth, spend / 20 + 0 * growth).items():
+            for flow, values in {"saved": gain, "outlay": paid, "net": gain - paid}.items():
+                labels = {"option": option, "ministry": name, "flow": flow}
+                parts.append(_row(values, **labels, unit=f"{UNIT}/year"))
+    table = _together(parts, "option", "year", "ministry", "flow", "unit")
+    return table.assign(
+        inflation=0.02,
+        nominal_mean=table["mean"] * 1.02 ** (table["year"] - 2024),
+        share_of_gdp=table["mean"] / 2e12,
+        share_of_central_expense=table["mean"] / 6e11,
+    )
+
+
+def _cost_by_year(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    rows = [
+        _row(
+            draws["burden"] * share / 20, option=option, year=year, component=name, payer="health", unit=UNIT
+        )
+        for option, year, (name, share) in product(OPTIONS, YEARS[:2], COMPONENTS.items())
+    ]
+    return _together(rows, "option", "year", "component", "payer", "unit")
+
+
+def _acceptability(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """As in a run: net benefit of every option, how often it is the best, and what choosing it loses."""
+    parts = []
+    for scope, multiple in product(("trafficking", "all_violence"), (0.5, 1.0)):
+        nets = []
+        for option in OPTIONS:
+            _, saved, spend = _net(draws, option, discount="eu_3", perspective="societal", scope=scope)
+            nets.append(saved * multiple - (0 if option == COMPARATOR else spend))
+        net = xr.concat([nets[0] * 0, *nets[1:]], "option")
+        best = (net == net.max("option")).astype(float)
+        for place, option in enumerate(OPTIONS):
+            labels = {"option": option, "discount": "eu_3", "scope": scope, "qaly_multiple": multiple}
+            for quantity, unit, values in (
+                ("probability_best", "probability", best),
+                ("expected_loss", UNIT, net.max("option") - net),
+                ("net_benefit", UNIT, net),
+            ):
+                parts.append(_row(values.isel(option=place), **labels, quantity=quantity, unit=unit))
+    return _together(parts, "option", "discount", "scope", "qaly_multiple", "quantity", "unit")
 
 
 def _victims(draws: dict[str, xr.DataArray], *, size: float) -> pd.DataFrame:

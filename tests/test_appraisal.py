@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hand_posterior import CHAINS, COUNTRIES, N_DRAWS, hand_draws, hand_scenario
 
-from costmodel import appraisal, economics
+from costmodel import appraisal, discounting, economics
 from costmodel.appraisal import ALL_VIOLENCE, TRAFFICKING
 from costmodel.courses import later
 from costmodel.evidence.harmonise import COMPONENTS
@@ -175,7 +175,6 @@ def test_draws_keep_their_chains():
 
 def test_rates_of_a_preset_come_in_the_order_of_their_years(evidence):
     question = hand_scenario({"nothing": {}}, discount=["green_book_2026", "zero"])
-    assert appraisal.schedules(question, evidence) == {
-        "green_book_2026": [(0, 0.035), (31, 0.03), (76, 0.025)],
-        "zero": [(0, 0.0)],
-    }
+    found = discounting.presets(question, evidence)
+    assert found["green_book_2026"].money == [(0, 0.035), (31, 0.03), (76, 0.025)]
+    assert found["zero"] == discounting.Preset(money=[(0, 0.0)], elasticity=[], health=[])

@@ -293,7 +293,7 @@ def test_page_is_closed_and_each_id_is_used_once(page):
 
 def test_every_table_has_caption_column_heads_and_row_heads(page):
     """Screen readers announce a cell by its heads; on a telephone each cell carries the head itself."""
-    assert len(page.tables) == 13
+    assert len(page.tables) == 17
     for table in page.tables:
         tags = table["tags"]
         assert table["attrs"]["aria-labelledby"] in page.ids
@@ -316,8 +316,10 @@ def test_a_scenario_cannot_write_into_the_page(tables, tmp_path):
         tables=tables,
         title=hostile,
         description=hostile,
+        describes=hostile,
         reviewed_by=hostile,
         titles={**OPTIONS, "online": hostile},
+        descriptions={"online": hostile},
     )
     text = write_briefing(result, tmp_path).read_text(encoding="utf-8")
     assert "<script" not in text
@@ -332,6 +334,25 @@ def test_review_is_stated_or_its_absence_is(tables, tmp_path, written, said):
         write_briefing(fake_result(tables=tables, reviewed_by=written), tmp_path).read_text(encoding="utf-8")
     )
     assert f"Reviewed by: {said}" in page.words
+
+
+@pytest.mark.parametrize(
+    ("written", "said"), [("", "not stated"), (" ", "not stated"), ("Plan of 1 May", "Plan of 1 May")]
+)
+def test_what_the_levers_describe_is_stated_or_its_absence_is(tables, tmp_path, written, said):
+    page = Page(
+        write_briefing(fake_result(tables=tables, describes=written), tmp_path).read_text(encoding="utf-8")
+    )
+    assert f"Levers: {said} ·" in page.words
+    assert "By The costmodel developers" in page.words
+
+
+def test_an_option_says_what_it_is_for(tables, tmp_path):
+    """One that says nothing has no line, rather than an empty one."""
+    result = fake_result(tables=tables, descriptions={"online": "less trade online"})
+    page = Page(write_briefing(result, tmp_path).read_text(encoding="utf-8"))
+    assert f"{OPTIONS['online']} less trade online" in page.words
+    assert page.words.count("less trade online") == 1
 
 
 def test_terms_are_on_the_page(page):

@@ -87,6 +87,7 @@ def flows():
         value_index=np.ones(3),
         gdp=1e6,
         children=CHILDREN,
+        value_of_qaly=np.ones(F.size),
     )
 
 

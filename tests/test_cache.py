@@ -114,7 +114,7 @@ class Spy:
 TABLES_OF_EVIDENCE = {
     *("anchors", "mixes", "priors", "counts", "estimates", "programmes", "effects", "countries", "prices"),
     *("children", "lifetables", "regions", "violence_types", "payers", "discounting", "constants"),
-    *("earnings_profile", "tables", "grades", "studies", "valuations"),
+    *("earnings_profile", "tables", "grades", "studies", "valuations", "defaults", "public_finance"),
 }
 
 

@@ -66,8 +66,19 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             table.assign(reading="sceptical"),
             table.assign(reading="enthusiast"),
         ]
-        tables = {"headline": table, "readings": pd.concat(readings)}
-        return SimpleNamespace(tables=tables, record={"converged": calls.converged})
+        judgements = [
+            table.assign(judgement="unweighted", value="default"),
+            table.assign(judgement="qaly_value", value="one_gdp", mean=-table["mean"]),
+        ]
+        burden = (scenario.comparator, *row[1:4], "burden", "EUR2024", 1e11, 1e10, 9e10, 3e11, 2e9)
+        tables = {
+            "headline": pd.concat([table, pd.DataFrame([burden], columns=list(HEADLINE))]),
+            "readings": pd.concat(readings),
+            "value_judgements": pd.concat(judgements),
+            "diagnostics": pd.DataFrame({"draws": [8000, 8000]}),
+        }
+        made = {"converged": calls.converged, "draws": 8000, "chains": 4}
+        return SimpleNamespace(tables=tables, record=made)
 
     module = ModuleType("costmodel.pipeline")
     module.run = run  # type: ignore[attr-defined]
@@ -291,16 +302,25 @@ def test_a_run_goes_to_a_folder_named_after_the_scenario(pipeline: SimpleNamespa
 
 
 def test_a_run_prints_what_it_found_what_it_is_for_and_where_it_is(pipeline: SimpleNamespace) -> None:
-    """Text: the table, the readings, what they decide, who often loses, the ethics line, the folder; and that the
-    levers are invented. Net benefit 2 billion under each reading, positive in 60% of draws: it loses in 40%."""
+    """Text: the table, the readings, what they decide, what judgements change, who often loses, the ethics line, the
+    folder; and that the levers are invented. Net benefit 2 billion under each reading, positive in 60% of draws: it
+    loses in 40%. With a QALY at one GDP per capita it is minus 2 billion."""
     lines = _call("run", SYNTHETIC).stdout.splitlines()
     assert any(
         line.startswith("Decision: The decision is the same under all three readings") for line in lines
     )
     assert (
+        "Judgements: The decision depends on value judgements: the expected net benefit of “Enforce”, else above zero, "
+        "is below zero with a QALY valued by one GDP per capita." in lines
+    )
+    assert (
         "Losses: “Enforce” (40%): in a third of the draws or more the option costs society more than it saves"
         in lines
     )
+    assert (
+        "Precision: The mean burden is known to within ±3.9% of Monte Carlo error; ±1% needs about 120,000 draws: "
+        "costmodel fit --draws 30800"
+    ) in lines
     assert [line.split("│")[2].strip() for line in lines if "│ sceptical" in line] == ["sceptical"]
     assert lines[-2:] == [f"Use: {ETHICS_LINE}", "Run folder: out/synthetic"]
     assert any("EUR 2.00 billion" in line and "Enforce" in line for line in lines)

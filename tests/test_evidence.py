@@ -197,7 +197,8 @@ def test_a_region_must_not_have_the_code_of_a_country(evidence: Evidence) -> Non
 def test_a_discount_preset_begins_at_once(evidence: Evidence) -> None:
     later = evidence.discounting[evidence.discounting["from_year"] > 0]
     assert problems(evidence, discounting=later) == [
-        "discounting.csv, row green_book_2026: begins in year 31; give the rate from year 0"
+        f"discounting.csv, row {name}: begins in year 31; give the rate from year 0"
+        for name in ("green_book_2026", "green_book_2026_health")
     ]
 
 

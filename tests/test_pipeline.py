@@ -134,6 +134,10 @@ def test_the_record_says_what_is_needed_to_make_it_again(result, posterior):
     assert set(result.record["citations"]) == set(result.tables["sources"]["key"])
 
 
+def test_the_record_keeps_what_the_scenario_says_of_itself(result):
+    assert result.record["scenario"].items() >= pipeline.said_by(result.scenario).items()
+
+
 def test_a_run_on_a_fit_that_failed_the_gate_says_so(evidence):
     found = pipeline.run(question(), evidence=evidence, posterior=hand_posterior(evidence, converged=False))
     assert found.record["converged"] is False
@@ -165,7 +169,9 @@ def test_the_record_is_json_and_hashes_every_other_file(folder):
 
 
 def test_the_scenario_in_the_folder_asks_the_same_question(folder, result):
-    assert read_scenario(folder / "scenario.toml").model_dump() == result.scenario.model_dump()
+    """What it left to the evidence is written out: inflation of 2%."""
+    asked = {**result.scenario.model_dump(), "inflation": 0.02}
+    assert read_scenario(folder / "scenario.toml").model_dump() == asked
 
 
 def test_tables_on_disk_are_those_in_memory(folder, result):

@@ -9,6 +9,7 @@ import pymc as pm
 import pytest
 from scipy import stats
 
+from costmodel.baseline import REVICTIMISED
 from costmodel.errors import EvidenceError
 from costmodel.evidence import elicited
 from costmodel.evidence.families import FAMILIES, HIGH, LOW, distribution, of_quantiles
@@ -21,6 +22,7 @@ from costmodel.evidence.priors import (
     merge_priors,
     with_priors,
 )
+from costmodel.judgements import RELATIVE_INCOME
 from costmodel.model.joint import BUILDERS, CARRIED
 from costmodel.model.priors import draw, variable
 from costmodel.planned_studies import DRAWN
@@ -175,7 +177,8 @@ def test_a_changed_family_is_the_one_that_the_submodel_samples(evidence, priors)
             if name in free:
                 sampled.add(name)
                 assert "uniform" in str(variable_.owner.op).lower(), variable_.name
-    assert set(free) - sampled <= {*CARRIED, HOPED, *DRAWN}  # drawn by name from the family they have
+    by_name = {*CARRIED, HOPED, REVICTIMISED, RELATIVE_INCOME, *DRAWN}
+    assert set(free) - sampled <= by_name  # drawn by name from the family they have
 
 
 def test_a_changed_prior_reaches_the_draws_that_no_data_inform(evidence, priors):

@@ -29,6 +29,7 @@ FORMAT_MISTAKES = {
     "coverage by year needs years as keys, as {2026 = 0.1, 2030 = 0.5}",
     "end-before-start": "end: "
     "end 2020 is before start 2026; give the last year of the horizon, 2026 or later",
+    "inflation-in-percent": "inflation: must be a yearly rate between -0.5 and 0.5, not 2; for 2% write 0.02",
     "never-begins": f"{GUARDIANSHIP}.coverage: coverage begins in 2050, after the end in 2045; begin earlier",
     "ended-before": f"{GUARDIANSHIP}.end: spending ends in 2020, before the start in 2026; give a later year",
     "no-comparator": 'comparator: missing; add comparator = "no_further_action"',
@@ -45,17 +46,55 @@ FORMAT_MISTAKES = {
     "prior-key": "priors.between_study_sd.sd: unknown key; "
     "the keys here are family, p1, p2, lower, q05, q95, reason",
     "prior-text": 'priors.between_study_sd.p1: must be a number, not "0.5"',
-    "no-lever": f"{GUARDIANSHIP}.coverage: missing; add coverage = 0.3, or spend = 1e6",
+    "no-lever": f"{GUARDIANSHIP}.coverage: missing; "
+    "add coverage = 0.3, spend = 1e6, or share = 0.5 of the option's budget",
     "coverage-and-spend": f"{GUARDIANSHIP}.spend: stands beside coverage; "
     "what is spent follows from coverage: keep one",
     "spend-negative": f"{GUARDIANSHIP}.spend.2026: spend is an amount per year, 0 or more, not -1",
+    "public-funds": "cost_of_public_funds: what one unit of public money costs society, above 0 and at most 5, "
+    "not 120; for a fifth more than itself write 1.2",
+    "share-of-nothing": f"{GUARDIANSHIP}.share: is a share of nothing: the option has no budget; "
+    "add budget = 5e6, or write spend here",
+    "budget-unshared": "options.protect.budget: no programme of the option has a share of it; "
+    "add share = 0.5 to one",
+    "shares-above-one": "options.protect.budget: the shares of its programmes sum to 1.1, above 1; "
+    "lower one of them (guardianship, parenting)",
+    "share-and-spend": f"{GUARDIANSHIP}.share: stands beside spend; both say how much is done: keep one",
+    "budget-negative": "options.protect.budget.2026: budget is an amount per year, 0 or more, not -5",
+    "budget-too-late": "options.protect.budget: budget begins in 2050, after the end in 2045; begin earlier",
+    "budget-of-lever": f"{GUARDIANSHIP}.budget: unknown key here; a budget belongs to an option, "
+    "as [options.protect], and a share to its programmes",
+    "growth-text": f'{GUARDIANSHIP}.growth_max: must be a share per year, as 0.4 for 40%, or "unlimited", '
+    "not 'fast'",
+    "growth-in-percent": f"{GUARDIANSHIP}.growth_max: is a share per year, and 40 is 10 or more; "
+    'for 40% write 0.4, for no limit "unlimited"',
+    "growth-of-coverage": f"{GUARDIANSHIP}.growth_max: limits how fast money can grow, "
+    "and coverage says itself how many are reached: take it out",
+    "growth-of-no-money": "options.protect.growth_max: limits how fast money can grow, "
+    "and no programme is given spend or a share: take it out",
+    "fixed-cost-above-spend": f"{GUARDIANSHIP}.spend: 100,000 a year is not above fixed_cost 200,000, "
+    "so that nobody is reached; give more, or lower fixed_cost",
+    "fixed-cost-above-share": f"{GUARDIANSHIP}.share: 2,500,000 a year is not above fixed_cost 4,000,000, "
+    "so that nobody is reached; give more, or lower fixed_cost",
+    "fixed-cost-negative": f"{GUARDIANSHIP}.fixed_cost: must be at least 0, not -1",
+    "fixed-cost-infinite": f"{GUARDIANSHIP}.fixed_cost: must be a finite number, not Infinity",
+    "overlap-word": "overlap: must be 'partial', 'random', 'nested' or 'additive', "
+    "not \"partly\"; did you mean 'partial'?",
+    "cap-in-percent": "reduction_cap: must be at most 1, not 60",
+    "own-violence-untyped": "programmes.our_pilot.violence_types: missing; "
+    'say of which types of violence rr_violence is, as violence_types = ["physical"]',
+    "own-violence-types-alone": "programmes.our_pilot.rr_violence: missing; "
+    "violence_types stands without it: add rr_violence = {q05 = 0.6, q95 = 1.0}",
+    "own-violence-text": "programmes.our_pilot.rr_violence: must be a table, "
+    "as rr_violence = {q05 = 0.6, q95 = 1.0}, not 0.8",
     "own-key": "programmes.our_pilot.lagg: unknown key; did you mean 'lag'?",
     "own-nested-key": "programmes.our_pilot.rr.mean: unknown key; the keys here are q05, q95",
     "own-unit": "programmes.our_pilot.unit_cost.unit: must be a currency, its price year and what it buys, "
     'as EUR2024/child/year, not "EUR/child"',
     "own-quantiles-fall": "programmes.our_pilot.rr: q05 1.1 is not below q95 0.7; q05 is the smaller of the two",
     "own-rr-zero": "programmes.our_pilot.rr.q05: must be above 0, not 0",
-    "own-acts-on": "programmes.our_pilot.acts_on: must be 'incidence', 'duration', 'severity' or 'detection', "
+    "own-acts-on": "programmes.our_pilot.acts_on: must be 'incidence', 'duration', 'severity', "
+    "'revictimisation' or 'detection', "
     "not \"incidance\"; did you mean 'incidence'?",
     "own-unexplained": "programmes.our_pilot: says neither source nor assumption; "
     'add source = "..." (where the numbers were read) or assumption = "..." (why these, where nobody has them)',
@@ -96,6 +135,12 @@ EVIDENCE_MISTAKES = {
     "no checked cost for High income (NLD); ",
     "spend-of-several": f"{GUARDIANSHIP}.spend: is of one country, and the scenario has 2; write coverage, ",
     "spend-of-care": "options.protect.programmes.child_house.spend: care is paid by registered victim, ",
+    "fixed-cost-of-several": f"{GUARDIANSHIP}.fixed_cost: is what delivery costs in one country, "
+    "and the scenario has 2; write one scenario a country",
+    "share-of-several": f"{GUARDIANSHIP}.share: is of one country, and the scenario has 2; write coverage, ",
+    "share-of-care": "options.protect.programmes.child_house.share: care is paid by registered victim, ",
+    "own-violence-type": "programmes.our_pilot.violence_types[1]: unknown type of violence 'sexuel'; "
+    "did you mean 'sexual'?",
     "own-id-of-evidence": "programmes.parenting: the evidence holds a programme of this id; choose another, ",
     "own-payer": "programmes.our_pilot.payer: unknown payer 'child_welfare'; "
     "did you mean 'child and social welfare'?",

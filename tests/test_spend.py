@@ -14,7 +14,8 @@ from costmodel.programmes import coverage_bought, delivery_cost, effective_cover
 from costmodel.scenario import Lever, dump_scenario, lever_path, read_scenario
 from costmodel.simulation import simulate
 
-BUY = {"parenting": {"spend": {2026: 2e6, 2030: 8e6}}}
+#: Without the limit of growth, which has its own tests (test_delivery.py): here, all that is given can be spent.
+BUY = {"parenting": {"spend": {2026: 2e6, 2030: 8e6}, "growth_max": "unlimited"}}
 HORIZON = {"countries": ["NLD"], "end": 2032}
 
 
@@ -75,7 +76,8 @@ def test_spending_what_a_coverage_costs_in_a_draw_averts_as_much_in_that_draw(ev
     """Coverage 0.3 costs another path in each draw; the path of draw 7, spent in all, is coverage 0.3 in draw 7."""
     by_share = flows_of({"parenting": {"coverage": 0.3}}, draws, evidence)
     path = by_share.programme_spend["act"]["parenting"][7]
-    lever = {"spend": {2026 + i: float(amount) for i, amount in enumerate(path)}}
+    by_year = {2026 + i: float(amount) for i, amount in enumerate(path)}
+    lever = {"spend": by_year, "growth_max": "unlimited"}
     by_money = flows_of({"parenting": lever}, draws, evidence)
     left = [flows.new_victims["act"][7] for flows in (by_share, by_money)]
     assert left[1] == pytest.approx(left[0], rel=1e-12)

@@ -33,7 +33,7 @@ NOT_MODELLED = (
     "Work done informally, and the time it takes to replace a lost worker (friction cost)",
     "Costs in the countries that children are taken from",
     "Registrations that turn out to be mistaken (false positives)",
-    "Savings from closing institutions and from ending detention: the cost of what replaces them is gross",
+    "Savings from ending detention outside high-income countries, where no price of it is published: its cost is gross",
     "Effects of programmes after the last year of the horizon, and victims found again after exit",
     "Costs of a victim that differ with age within childhood, and tax shares of single countries in who bears "
     "lost output",

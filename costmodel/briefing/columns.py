@@ -39,12 +39,51 @@ SHARED = {
     "accounting": ("", "incident_lifetime, annual_stock or fiscal: three views of one harm, never added"),
 }
 OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "headline": {
+        "quantity": (
+            "",
+            "Which quantity the row is about. spend is gross; offset, what its programmes save on what they replace, "
+            "and net_spend stand only where there is any; net_benefit is cost_of_inaction less net spend, "
+            "benefit_cost_ratio has the offset above and gross spend below",
+        ),
+        "draws_for_1pct": (
+            "draws",
+            "Draws over all chains, as far apart as those of the run, at which 1.96 Monte Carlo errors are 1% of the "
+            "mean; of money and victims; empty where the mean is 0",
+        ),
+    },
     "readings": {
         "reading": (
             "",
             "View of the effects: evidence (as in every other table), sceptical (each programme may do nothing) or "
             "enthusiast (each prevents about a quarter); elicited, not found",
         ),
+    },
+    "value_judgements": {
+        "judgement": (
+            "",
+            "What is judged otherwise: unweighted (nothing, as in every other table), qaly_value, equity_weight or "
+            "public_funds",
+        ),
+        "value": (
+            "",
+            "Row of judgements.csv: a named value of a QALY, the elasticity of equity weights, or what one unit of "
+            "public money costs society; weights are within countries, never across",
+        ),
+    },
+    "by_country": {
+        "country": (
+            "",
+            "ISO 3166 alpha-3 code, in the order of the alphabet. The table shows where a total comes from; it is not "
+            "for comparing countries with one another",
+        ),
+        **{
+            name: (
+                "unit of the row",
+                f"{meaning}. Means of money and children add up to the headline; intervals and ratios do not",
+            )
+            for name, (_, meaning) in STATISTICS.items()
+        },
     },
     "delay": {
         "years": ("years", "By how much later the option starts; it ends on the same date"),
@@ -62,12 +101,92 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "year",
             "Year from which the mean cumulated net benefit stays at or above zero; empty if it never does",
         ),
+        "break_even_year": (
+            "year",
+            "Year from which the mean net benefit of the single year stays at or above zero; empty if it never does",
+        ),
+    },
+    "ministries": {
+        "perspective": (
+            "",
+            "ministry (one public payer), fiscal (all government) or societal (society, transfers left out)",
+        ),
+        "ministry": (
+            "",
+            "Public payer; ministry not named: the public part of programmes that business or households pay; all "
+            "government: the fiscal view of the headline; society: the societal one",
+        ),
+        "quantity": (
+            "",
+            "Present value against the comparator, trafficking only. saved: what the body bears less of the burden; "
+            "outlay: what it pays for programmes (of society, their resource cost); net_saving: the first less the "
+            "second; probability_net_saving_positive: share of draws in which it is above zero",
+        ),
+    },
+    "budget_by_ministry": {
+        "ministry": ("", "Public payer, as in the table ministries; all government: their sum"),
+        "flow": (
+            "",
+            "saved (cost that falls on the body less than under the comparator, on past and current victims alike), "
+            "outlay (what it pays for programmes beyond the comparator) or net, the first less the second",
+        ),
+        **{
+            name: ("unit of the row", f"Not discounted, in prices of the price year. {meaning}")
+            for name, (_, meaning) in STATISTICS.items()
+        },
+        "inflation": (
+            "1/year",
+            "Rate at which the currency is taken to lose value from the price year on: a judgement",
+        ),
+        "nominal_mean": (
+            "currency of the year",
+            "Mean in money of the year: times (1 + inflation)^(year - price year)",
+        ),
+        "share_of_gdp": ("share", "Mean over the GDP of the year, a population that stays as it is"),
+        "share_of_central_expense": (
+            "share",
+            "Mean over the expense of central governments, their latest share of GDP held; empty where no figure is "
+            "published for a country of the run",
+        ),
+    },
+    "cost_by_year": {
+        **{
+            name: (
+                "unit of the row",
+                "Cost that falls in the year on past and current victims, not discounted; programmes of options are "
+                f"no part of it. {meaning}",
+            )
+            for name, (_, meaning) in STATISTICS.items()
+        },
+    },
+    "acceptability": {
+        "qaly_multiple": (
+            "ratio",
+            "Multiple of the value of a QALY, and of the value of a DALY of other violence; 1 is that of every other "
+            "table",
+        ),
+        "quantity": (
+            "",
+            "Societal, headline preset, of every option and the comparator. probability_best: share of draws with the "
+            "highest net benefit, a tie with the comparator counted for the comparator, other ties split; "
+            "expected_loss: mean loss against the best option of each draw, whose least over the options is the "
+            "expected value of perfect information on this choice; net_benefit: against the comparator",
+        ),
     },
     "public_funds": {
         "quantity": (
             "",
-            "willingness_to_pay (what victims and households gain), net_public_cost (outlay less services saved and "
-            "tax gained), or mvpf: the mean of the first over that of the second, inf if an option pays for itself",
+            "willingness_to_pay (what victims and households gain), net_public_cost (outlay less services saved, "
+            "tax gained and what programmes save on what they replace), or mvpf: mean of the first over mean of the "
+            "second, inf if an option pays for itself",
+        ),
+    },
+    "budget_impact": {
+        "payer": (
+            "",
+            "Public budget; programmes of the option: their gross outlay; saved by programmes: what they save on what "
+            "they replace, by the budget that pays for it, below zero. All rows of an option and year add up to its "
+            "net impact",
         ),
     },
     "victims": {
@@ -110,9 +229,9 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "target_group": ("", "Group of children it reaches; programmes of one group overlap"),
         "coverage_end": (
             "share of the group",
-            "Coverage in the last year; the mean over draws where the lever is spend",
+            "Coverage in the last year, beyond what is provided today; the mean over draws where money is given",
         ),
-        "acts_on": ("", "incidence, duration, severity or detection"),
+        "acts_on": ("", "incidence, duration, severity, revictimisation or detection"),
         **{
             name: (
                 "currency of the run",
@@ -128,6 +247,14 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "trial: transferred from a trial of another outcome; elicited: a judgement; own: stated in the scenario",
         ),
         "sentence": ("", "What the effect rests on"),
+    },
+    "delivery": {
+        "programme": ("", "Id of a programme that is given money, or has a fixed cost"),
+        "quantity": (
+            "",
+            "asked (what the lever gives), absorbed (what its growth lets through), fixed_cost, spend (gross, with the "
+            "fixed cost; no more than can reach somebody), or coverage [share of the group]; in constant prices",
+        ),
     },
     "holdout": {
         "id": ("", "Id of the anchor in the evidence"),

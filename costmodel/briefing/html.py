@@ -7,7 +7,7 @@ import re
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from costmodel.briefing import sentences, trust, waiting
+from costmodel.briefing import budgets, judgements, sentences, trust, waiting
 from costmodel.briefing import tables as made
 from costmodel.briefing.captions import ETHICS_CARD, NOT_MODELLED, Caption
 from costmodel.briefing.cells import Table, with_warnings
@@ -44,12 +44,14 @@ def render_briefing(tables: Tables, meta: Meta, *, figure: str, caption: Caption
         lines=sentences.option_lines(tables, meta),
         losses=sentences.losses(tables, meta),
         readings=sentences.readings(tables, meta),
+        judgements=judgements.sentences(tables, meta),
         figure=figure,
         caption=caption,
         shown=_shown(tables, meta),
         not_modelled=(*NOT_MODELLED, *meta.not_modelled),
         ethics=ETHICS_CARD,
         bound=sentences.bound(tables),
+        precision=budgets.precision(tables, meta),
     )
 
 
@@ -78,9 +80,13 @@ def _shown(tables: Tables, meta: Meta) -> dict[str, Table]:
         "readings": made.readings_table(tables, meta),
         "waiting": waiting.waiting_table(tables, meta),
         "programmes": made.programmes_table(tables, meta),
+        "choice": budgets.choice_table(tables, meta),
+        "ministries": budgets.ministries_table(tables, meta),
+        "budgets": budgets.budget_table(tables, meta),
         "payers": made.parts_table(tables, meta, part="payer"),
         "components": made.parts_table(tables, meta, part="component"),
         "break_even": made.break_even_table(tables, meta),
+        "judgements": judgements.judgements_table(tables, meta),
         "countries": trust.countries_table(tables, meta),
         "groups": made.groups_table(tables, meta),
         "sources": trust.sources_table(tables, meta),

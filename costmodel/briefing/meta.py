@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
+
+from costmodel.briefing.method import combination_words
+from costmodel.briefing.needed import OptionLike, ResultLike
 
 ESTIMAND = "Estimand A: new child victims a year who meet the national definition of a presumed victim"
 FICTIONAL = (
@@ -30,7 +33,9 @@ OWN_PROGRAMMES = (
 BROUGHT = (
     "Own model: the author brought {what} in place of the package's. We, the developers, haven't checked it."
 )
+STATED = "Stated by the author: {what}. It takes the place of the evidence. We, the developers, haven't checked it."
 NOT_REVIEWED = "not reviewed"
+NOT_STATED = "not stated"
 REGION_WORDS = {"EU27": "the European Union (27 countries)"}
 MOST_PLACES = 5  # more countries than these are counted, not listed
 MOST_PRIORS = 5  # the same for priors
@@ -40,100 +45,13 @@ RHAT_MAX, ESS_MIN = (
 )  # the convergence gate of the fit, for a record that doesn't state its outcome
 
 
-class OptionLike(Protocol):
-    """An option of a scenario, as far as a briefing needs it."""
-
-    @property
-    def title(self) -> str:
-        """Name for readers; may be empty."""
-
-
-class ScenarioLike(Protocol):
-    """A scenario, as far as a briefing needs it."""
-
-    @property
-    def title(self) -> str:
-        """One line that says what is compared, where."""
-
-    @property
-    def description(self) -> str:
-        """What a reader must know."""
-
-    @property
-    def author(self) -> str:
-        """Who wrote the scenario."""
-
-    @property
-    def reviewed_by(self) -> str:
-        """Who checked it; empty if nobody did."""
-
-    @property
-    def fictional(self) -> bool:
-        """Whether the levers are invented."""
-
-    @property
-    def countries(self) -> Sequence[str]:
-        """ISO 3166 alpha-3 codes or codes of regions."""
-
-    @property
-    def start(self) -> int:
-        """First year."""
-
-    @property
-    def end(self) -> int:
-        """Last year, included."""
-
-    @property
-    def currency(self) -> str:
-        """Code of the currency of the results."""
-
-    @property
-    def price_year(self) -> int:
-        """Year of the prices of the results."""
-
-    @property
-    def discount(self) -> Sequence[str]:
-        """Names of the discount presets; the first is the headline."""
-
-    @property
-    def comparator(self) -> str:
-        """Key of the option that stands for inaction."""
-
-    @property
-    def not_modelled(self) -> Sequence[str]:
-        """What this scenario leaves out."""
-
-    @property
-    def options(self) -> Mapping[str, OptionLike]:
-        """The options by key."""
-
-
-class ResultLike(Protocol):
-    """What a run returns, as far as a briefing needs it."""
-
-    @property
-    def scenario(self) -> ScenarioLike:
-        """The question."""
-
-    @property
-    def evidence(self) -> Any:
-        """Tables of the evidence; `countries` and `discounting` give names and rates."""
-
-    @property
-    def record(self) -> Mapping[str, Any]:
-        """Record of the run: run_id, version, converged."""
-
-    @property
-    def tables(self) -> Mapping[str, pd.DataFrame]:
-        """Tidy tables by name."""
-
-
 @dataclass(frozen=True)
 class Meta:
     """What is said of a run on each of its outputs."""
 
     title: str
     description: str
+    describes: str
     author: str
     reviewed_by: str
     fictional: bool
@@ -146,6 +64,7 @@ class Meta:
     discounts: Mapping[str, str]
     comparator: str
     options: Mapping[str, str]
+    option_descriptions: Mapping[str, str]
     not_modelled: tuple[str, ...]
     run_id: str
     version: str
@@ -156,6 +75,10 @@ class Meta:
     own_priors: tuple[str, ...] = ()
     own_programmes: tuple[str, ...] = ()
     brought: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
+    combination: tuple[str, ...] = ()
+    draws: int = 0
+    chains: int = 0
 
     @property
     def discount(self) -> str:
@@ -182,7 +105,17 @@ class Meta:
     @property
     def review(self) -> str:
         """Who checked the scenario, or that nobody did."""
-        return self.reviewed_by.strip() or NOT_REVIEWED
+        return reviewer(self.reviewed_by)
+
+    @property
+    def levers(self) -> str:
+        """What the levers describe, or that nobody said."""
+        return self.describes.strip() or NOT_STATED
+
+    @property
+    def described_options(self) -> dict[str, str]:
+        """What options are for, by title; those that say so."""
+        return {self.options[key]: words for key, words in self.option_descriptions.items() if words.strip()}
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -202,6 +135,11 @@ class Meta:
             BROUGHT.format(what=_listed(self.brought)): self.brought,
         }
         return tuple(warning for warning, applies in said.items() if applies)
+
+    @property
+    def statement(self) -> str:
+        """What the author states of today and of the years without further action; empty if nothing."""
+        return STATED.format(what="; ".join(self.stated)) if self.stated else ""
 
     def basis(self, *, discounted: bool = True) -> str:
         """Say on what terms numbers are stated, for the foot of a figure or table."""
@@ -225,6 +163,7 @@ def meta_of(result: ResultLike) -> Meta:
     return Meta(
         title=scenario.title,
         description=scenario.description,
+        describes=scenario.describes,
         author=scenario.author,
         reviewed_by=scenario.reviewed_by,
         fictional=scenario.fictional,
@@ -235,6 +174,10 @@ def meta_of(result: ResultLike) -> Meta:
         own_priors=tuple(record.get("priors", ())),
         own_programmes=own_programmes(result.tables),
         brought=tuple(record.get("brought", ())),
+        stated=tuple(getattr(scenario, "stated", ())),
+        combination=combination_words(scenario.overlap, scenario.reduction_cap),
+        draws=int(record.get("draws", 0)),
+        chains=int(record.get("chains", 0)),
         start=scenario.start,
         end=scenario.end,
         currency=scenario.currency,
@@ -242,11 +185,28 @@ def meta_of(result: ResultLike) -> Meta:
         discounts=discount_words(scenario.discount, getattr(result.evidence, "discounting", None)),
         comparator=scenario.comparator,
         options=option_titles(scenario.options),
+        option_descriptions={key: option.description for key, option in scenario.options.items()},
         not_modelled=tuple(scenario.not_modelled),
         run_id=str(record.get("run_id", "unknown")),
         version=str(record.get("version", "unknown")),
         converged=passed_gate(result.tables["diagnostics"]) if converged is None else bool(converged),
     )
+
+
+def reviewer(reviewed_by: str) -> str:
+    """Say who checked a scenario, or that nobody did.
+
+    Args:
+        reviewed_by: As the scenario has it.
+
+    Returns:
+        The name, or "not reviewed".
+
+    Example:
+        >>> reviewer(" ")
+        'not reviewed'
+    """
+    return reviewed_by.strip() or NOT_REVIEWED
 
 
 def own_programmes(tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
@@ -313,8 +273,18 @@ def discount_words(presets: Sequence[str], discounting: pd.DataFrame | None) -> 
             words[preset] = f"not discounted ({preset})"
         elif rates:
             falling = f", falling to {rates[-1]}" if len(rates) > 1 else ""
-            words[preset] = f"discounted at {rates[0]} a year{falling} ({preset})"
+            words[preset] = f"discounted at {rates[0]} a year{falling}{_own_rates(rows)} ({preset})"
     return words
+
+
+def _own_rates(rows: pd.DataFrame) -> str:
+    """Say that a rate follows growth, or that quality of life has one of its own."""
+    first = rows.iloc[0]
+    if pd.notna(first.get("growth_elasticity")):
+        return f" plus {first['growth_elasticity']:g} times the growth of GDP per capita"
+    if pd.notna(first.get("health_rate")):
+        return f", quality of life at {100 * first['health_rate']:.3g}% with its value held"
+    return ""
 
 
 def country_names(evidence: Any) -> dict[str, str]:

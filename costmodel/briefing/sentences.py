@@ -93,9 +93,11 @@ def option_lines(tables: Tables, meta: Meta) -> list[str]:
         if not (avoided and spend and net):
             continue
         lost, error = chance_of_loss(tables, meta, option=key)
+        offset = headline(tables, meta, option=key, quantity="offset")
+        saved = f"; saved on what it replaces {central(offset, meta.currency)}" if offset else ""
         lines.append(
             f"{title}: cost of inaction {stated(avoided, meta.currency)}; cost of the option "
-            f"{central(spend, meta.currency)}; it loses in {percent(lost, error)} of draws."
+            f"{central(spend, meta.currency)}{saved}; it loses in {percent(lost, error)} of draws."
         )
     return lines
 
@@ -147,11 +149,13 @@ def _main_sentence(tables: Tables, meta: Meta, key: str) -> str:
     if not (avoided and net):
         return "The tables of this run hold no cost of inaction for the headline preset."
     lost, error = chance_of_loss(tables, meta, option=key)
+    saves = headline(tables, meta, option=key, quantity="offset") is not None
+    saved = " net of what it saves on what it replaces" if saves else ""
     gap = spoken(abs(net.mean), meta.currency, mcse=net.mcse)
     return (
         "If the evidence and the assumptions below hold, society's expected loss from not taking "
         f"“{meta.options[key]}” from {meta.start} to {meta.end} is {stated(avoided, meta.currency)}, {gap} "
-        f"{'more' if net.mean > 0 else 'less'} than the option itself costs; in {percent(lost, error)} of "
+        f"{'more' if net.mean > 0 else 'less'} than the option itself costs{saved}; in {percent(lost, error)} of "
         "draws the option costs more than it saves."
     )
 
@@ -172,6 +176,7 @@ def _basis_sentences(tables: Tables, meta: Meta, key: str) -> list[str]:
     averted = headline(tables, meta, option=key, quantity="victims_averted")
     if averted is not None and averted.low == averted.high == 0:
         said.append("It averts no new victims: it acts on what follows for children who were found.")
+    said += saving_sentence(tables, meta, key)
     programmes = tables.get("programmes", pd.DataFrame({"option": [], "basis": []}))
     chosen = programmes[programmes["option"] == key]
     if len(chosen) and (chosen["basis"] == "elicited").all():
@@ -183,6 +188,28 @@ def _basis_sentences(tables: Tables, meta: Meta, key: str) -> list[str]:
             "package holds no such programme."
         )
     return said
+
+
+def saving_sentence(tables: Tables, meta: Meta, key: str) -> list[str]:
+    """Say where an option repays its cost by what it saves alone: no merit of its effect on trafficking.
+
+    Args:
+        tables: Tables of the run.
+        meta: Describes the run.
+        key: Key of the option.
+
+    Returns:
+        One sentence; none where nothing is saved, or where it changes no sign.
+    """
+    offset, net = (
+        headline(tables, meta, option=key, quantity=quantity) for quantity in ("offset", "net_benefit")
+    )
+    if offset is None or net is None or not net.mean > 0 >= net.mean - offset.mean:
+        return []
+    return [
+        f"It repays its cost by the {central(offset, meta.currency)} that it saves on what it replaces, whether or not "
+        "it averts any trafficking; by what it averts alone it is not expected to."
+    ]
 
 
 def _other_best_sentence(tables: Tables, meta: Meta, key: str) -> list[str]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from costmodel.briefing.cells import Cell, Table, estimate_cell
 from costmodel.briefing.meta import Meta
+from costmodel.briefing.method import unspent
 from costmodel.briefing.select import chance_of_loss, estimate, headline, rows, with_titles
 from costmodel.figures import COMPONENT_WORDS
 from costmodel.groups import AGES, ALL
@@ -50,6 +51,18 @@ FORM_WORDS = {
 }
 SEX_WORDS = {"female": "girls", "male": "boys"}
 NOWHERE = "no value reaches it"
+OPTION_HEADS = {
+    "victims_averted": "New victims averted",
+    "cost_of_inaction": "Cost of inaction",
+    "spend": "What it costs",
+    "offset": "Saved on what it replaces",
+    "net_benefit": "Net benefit",
+    "benefit_cost_ratio": "Benefit-cost ratio",
+}
+SAVED_NOTE = (
+    "Saved: care or detention that is no longer paid for, which follows the children reached and not any effect on "
+    "trafficking; net benefit counts it, the ratio has it above. "
+)
 
 
 def options_table(tables: Tables, meta: Meta) -> Table:
@@ -62,36 +75,22 @@ def options_table(tables: Tables, meta: Meta) -> Table:
     Returns:
         One row an option.
     """
-    body = []
+    body, heads = [], OPTION_HEADS
+    if not any(headline(tables, meta, option=key, quantity="offset") for key in meta.alternatives):
+        heads = {quantity: head for quantity, head in heads.items() if quantity != "offset"}
     for key, title in meta.alternatives.items():
-        cells = [
-            estimate_cell(headline(tables, meta, option=key, quantity=quantity))
-            for quantity in (
-                "victims_averted",
-                "cost_of_inaction",
-                "spend",
-                "net_benefit",
-                "benefit_cost_ratio",
-            )
-        ]
+        cells = [estimate_cell(headline(tables, meta, option=key, quantity=quantity)) for quantity in heads]
         lost = Cell(percent(*chance_of_loss(tables, meta, option=key)))
         body.append((Cell(title), *cells, lost))
     return Table(
         caption=f"The options, against “{meta.options[meta.comparator]}”, {meta.prices}",
-        heads=(
-            "Option",
-            "New victims averted",
-            "Cost of inaction",
-            "What it costs",
-            "Net benefit",
-            "Benefit-cost ratio",
-            "Loses in, of draws",
-        ),
+        heads=("Option", *heads.values(), "Loses in, of draws"),
         body=tuple(body),
         note=(
             "Society as a whole, child trafficking only. Mean over draws, and the median where the two "
             "differ by more than a factor of 1.5; below it the 90% interval. The ratio is mean benefit over "
-            f"mean cost, its interval that of the draws. {meta.basis()}"
+            f"mean cost, its interval that of the draws. {SAVED_NOTE if 'offset' in heads else ''}"
+            f"{' '.join((*meta.combination, meta.basis()))}"
         ),
     )
 
@@ -189,7 +188,7 @@ def programmes_table(tables: Tables, meta: Meta) -> Table:
     Returns:
         One row a programme.
     """
-    body = []
+    body, less = [], unspent(tables, titles=meta.options, currency=meta.currency)
     for row in with_titles(tables["programmes"], meta).to_dict("records"):
         low, mid, high = (_factor(float(row[name])) for name in ("rr_low", "rr_mid", "rr_high"))
         body.append(
@@ -217,6 +216,7 @@ def programmes_table(tables: Tables, meta: Meta) -> Table:
             "Relative risk: what is left, among those reached, of what the programme acts on; 1 is no "
             "effect. Of incidence, duration and severity, above 1 is harm; of detection it means that more "
             "are found. Median and 90% interval. No completed trial has measured child trafficking itself."
+            + (f" {less}" if less else "")
         ),
         grouped=True,
     )

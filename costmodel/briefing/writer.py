@@ -13,7 +13,8 @@ import pandas as pd
 from costmodel.briefing.captions import Caption
 from costmodel.briefing.columns import columns_table
 from costmodel.briefing.html import render_briefing
-from costmodel.briefing.meta import Meta, ResultLike, meta_of
+from costmodel.briefing.meta import Meta, meta_of
+from costmodel.briefing.needed import ResultLike
 from costmodel.briefing.plates import WIDTH_MM, Plate, all_plates
 from costmodel.figures import styled
 

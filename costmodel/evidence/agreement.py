@@ -16,7 +16,7 @@ SHOWN = 5
 #: Rounding of printed shares.
 SHARE_TOLERANCE = 1e-3
 #: Columns whose cells are codes of countries.
-COUNTRY_TABLES = ("counts", "children", "lifetables", "regions")
+COUNTRY_TABLES = ("counts", "children", "lifetables", "regions", "public_finance")
 #: Shares that add up to one within each value of the first column.
 SHARES = {"mixes": ["mix"], "payers": ["component"], "violence_types": []}
 
@@ -84,6 +84,7 @@ def _problems(tables: Mapping[str, tuple[str, pd.DataFrame]], sources: Mapping[s
         set(frames["effects"]["programme"]),
         "no effect in effects.csv; add one",
     )
+    yield from _offset_problems(files["offsets"], frames)
     yield from _table_problems(files, frames)
 
 
@@ -207,10 +208,24 @@ def _place_problems(files: Mapping[str, str], frames: Mapping[str, pd.DataFrame]
 
 
 def _discount_problems(file: str, frame: pd.DataFrame) -> Iterator[str]:
-    """Presets that do not say what holds from the first year on."""
+    """Presets that do not say what holds from the first year on, or say it of some years only."""
     for preset, first in frame.groupby("preset")["from_year"].min().items():
         if first != 0:
             yield f"{file}, row {preset}: begins in year {first}; give the rate from year 0"
+    for column in ("growth_elasticity", "health_rate"):
+        filled = frame[column].notna().groupby(frame["preset"]).agg(["any", "all"])
+        for preset in filled.index[filled["any"] & ~filled["all"]]:
+            yield f"{file}, row {preset}: {column} in some of its rows only; give it in all of them, or in none"
+
+
+def _offset_problems(file: str, frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """Savings of a programme that does not exist, or on the budget of a payer who pays for nothing else."""
+    offsets, payers = frames["offsets"], {*frames["payers"]["payer"], *frames["programmes"]["payer"]}
+    programmes = set(frames["programmes"]["id"])
+    yield from _unknown(file, offsets, "programme", programmes, "no such programme in programmes.csv")
+    yield from _unknown(
+        file, offsets, "payer", payers, "no such payer in payers.csv or programmes.csv; name one of theirs"
+    )
 
 
 def _table_problems(files: Mapping[str, str], frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:

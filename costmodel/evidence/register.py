@@ -34,6 +34,7 @@ TABLES: Mapping[str, Table] = {
     "estimates": Table("estimates.csv", victims.Estimate),
     "programmes": Table("programmes.csv", programmes.Programme, indexed=False),
     "effects": Table("effects.csv", programmes.Effect),
+    "offsets": Table("offsets.csv", programmes.Offset, indexed=False),
     "countries": Table("countries.csv", facts.Country),
     "prices": Table("prices.csv", facts.Price),
     "children": Table("children.csv", facts.Children),
@@ -42,7 +43,10 @@ TABLES: Mapping[str, Table] = {
     "violence_types": Table("violence_types.csv", facts.ViolenceShare),
     "payers": Table("payers.csv", facts.Payer, indexed=False),
     "discounting": Table("discounting.csv", facts.DiscountStep, indexed=False),
+    "judgements": Table("judgements.csv", facts.Judgement, indexed=False),
     "constants": Table("constants.csv", facts.Constant),
+    "defaults": Table("defaults.csv", facts.Default),
+    "public_finance": Table("public_finance.csv", facts.PublicFinance),
     "earnings_profile": Table("earnings_profile.csv", facts.EarningsPoint, indexed=False),
     "tables": Table("tables.csv", facts.TableSource),
     "durations": Table("durations.csv", victims.Duration),
@@ -65,6 +69,7 @@ class Evidence:
         estimates: Published estimates of victims, registered or not; index id.
         programmes: Cost and reach of programmes by income group.
         effects: Effect of each programme and the study behind it; index programme.
+        offsets: What programmes save on what they replace, by income group.
         countries: Facts of countries; index iso3.
         prices: Deflators, rates, GDP and population; index area, year.
         children: Children aged 0-17; index iso3, year.
@@ -73,7 +78,10 @@ class Evidence:
         violence_types: Share of each type in the burden of violence; index type.
         payers: Who bears each component.
         discounting: Discount presets.
+        judgements: Value judgements under which a run shows its decision again.
         constants: Named numbers that are neither estimated nor chosen; index name.
+        defaults: Value judgements that hold where a scenario states none; index name.
+        public_finance: What central governments spend; index iso3.
         earnings_profile: Earnings by age relative to their peak.
         tables: Where whole tables come from; index table.
         durations: Time in exploitation as printed; index id.
@@ -97,6 +105,7 @@ class Evidence:
     estimates: pd.DataFrame
     programmes: pd.DataFrame
     effects: pd.DataFrame
+    offsets: pd.DataFrame
     countries: pd.DataFrame
     prices: pd.DataFrame
     children: pd.DataFrame
@@ -105,7 +114,10 @@ class Evidence:
     violence_types: pd.DataFrame
     payers: pd.DataFrame
     discounting: pd.DataFrame
+    judgements: pd.DataFrame
     constants: pd.DataFrame
+    defaults: pd.DataFrame
+    public_finance: pd.DataFrame
     earnings_profile: pd.DataFrame
     tables: pd.DataFrame
     durations: pd.DataFrame
@@ -127,7 +139,7 @@ class Evidence:
 #: Tables to which rows of one's own may be added.
 OWN = (
     *("anchors", "mixes", "studies", "valuations", "counts", "estimates", "durations", "exposures"),
-    *("programmes", "effects"),
+    *("programmes", "effects", "offsets"),
 )
 
 

@@ -37,6 +37,7 @@ KINDS = {
     "estimates": "counts and estimates of victims",
     "anchors": "studies of cost",
     "programmes": "costs of programmes",
+    "offsets": "costs of programmes",
 }
 TRIALS, OF_VIOLENCE, JUDGEMENT, PUBLISHED = (
     "trials",
@@ -221,6 +222,16 @@ def _programme(row: str, evidence: Evidence) -> Iterator[dict[str, Any]]:
         }
 
 
+def _offset(row: str, evidence: Evidence) -> Iterator[dict[str, Any]]:
+    """What a programme saves on what it replaces."""
+    rows = evidence.offsets[evidence.offsets["programme"] == row]
+    for _, found in rows.drop_duplicates("source").iterrows():
+        yield {
+            **_cited(found.fillna("")),
+            "says": f"{found['saved_low']:,g} to {found['saved_high']:,g} {found['unit']}, saved on what it replaces",
+        }
+
+
 def _prior(row: str, evidence: Evidence) -> Iterator[dict[str, Any]]:
     """A prior with its reason."""
     found = default_priors(evidence)[row]
@@ -238,5 +249,6 @@ TELL: Mapping[str, Callable[[str, Evidence], Iterator[dict[str, Any]]]] = {
     "anchors": _anchor,
     "effects": _effect,
     "programmes": _programme,
+    "offsets": _offset,
     "priors": _prior,
 }

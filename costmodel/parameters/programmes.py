@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
+from costmodel.baseline import REVICTIMISED
 from costmodel.bundles import EVERYBODY
 from costmodel.draws import flat
 from costmodel.evidence import Evidence
+from costmodel.evidence.elicited import draw
+from costmodel.offsets import Offset
 from costmodel.parameters.origins import (
     EFFECTS,
     PRICES,
@@ -85,6 +88,41 @@ def _reach(chosen: Sequence[Programme], draws: xr.Dataset) -> Iterator[Parameter
     for name, label, unit, used in wanted:
         if used:
             yield alone(name, group=REACH, label=label, unit=unit, submodel="effects", draws=draws)
+
+
+def of_care(
+    chosen: Sequence[Programme], evidence: Evidence, draws: xr.Dataset, *, seed: int
+) -> Iterator[Parameter]:
+    """What care that prevents being exploited again acts on.
+
+    Args:
+        chosen: Programmes of the options.
+        evidence: The prior.
+        draws: Posterior draws, dims (chain, draw, ...): how many.
+        seed: Seed of the simulation.
+
+    Yields:
+        The parameter, where a programme acts on it.
+    """
+    if any(p.acts_on == "revictimisation" for p in chosen):
+        n_draws = draws.sizes["chain"] * draws.sizes["draw"]
+        share = draw(evidence.priors.loc[REVICTIMISED], REVICTIMISED, n_draws=n_draws, seed=seed)
+        label = "Part of the cost of a registered victim that arises from being exploited again"
+        yield Parameter(REVICTIMISED, REACH, label, "share", "care", share, priors(REVICTIMISED))
+
+
+def of_savings(saved: Mapping[str, Offset]) -> Iterator[Parameter]:
+    """What programmes save on what they replace.
+
+    Args:
+        saved: Savings by programme, ready for a country.
+
+    Yields:
+        Parameters of the programmes that save anything.
+    """
+    for name, offset in saved.items():
+        label, rests_on = f"Saving: {name.replace('_', ' ')}", (("offsets", name),)
+        yield Parameter(f"saving.{name}", PRICES, label, PER_CHILD, "programmes", offset.saved, rests_on)
 
 
 def of_violence(weight: Mapping[str, float], evidence: Evidence, draws: xr.Dataset) -> Iterator[Parameter]:

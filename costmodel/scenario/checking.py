@@ -11,6 +11,7 @@ from costmodel.evidence import Evidence, check_country, members, read_evidence
 from costmodel.evidence.ledger import ledgers
 from costmodel.evidence.prices import currency_area, deflate, exchange_rate, gdp_per_capita, price_index
 from costmodel.evidence.priors import default_priors, merge_priors, prior_problems, with_priors
+from costmodel.scenario.baseline_checks import baseline_problems
 from costmodel.scenario.format import Scenario
 from costmodel.scenario.programme_checks import programme_problems
 
@@ -76,7 +77,8 @@ def check_scenario(scenario: Scenario, evidence: Evidence) -> None:
             evidence; if a country is counted twice; if a programme has no checked cost for the income group
             of a country, or is covered beyond what it can reach; if a programme of one's own has the id of
             one of the evidence, an unknown payer or group, or a unit cost that cannot be brought to the prices
-            of the results. It lists every problem, one a line.
+            of the results; if current provision is of no programme, or leaves less than an option covers; if a path
+            of children is of several countries. It lists every problem, one a line.
     """
     problems = [*_country_problems(scenario, evidence)]
     places = [] if problems else [place for code in scenario.countries for place in members(code, evidence)]
@@ -89,6 +91,7 @@ def check_scenario(scenario: Scenario, evidence: Evidence) -> None:
         *_discount_problems(scenario, evidence),
         *prior_problems(default_priors(evidence), scenario.prior_changes),
         *programme_problems(scenario, evidence, [] if prices else places),
+        *baseline_problems(scenario, evidence, [] if prices else places),
     ]
     if problems:
         raise ScenarioError("\n".join(f"{scenario.file}: {problem}" for problem in problems))

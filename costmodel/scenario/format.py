@@ -21,27 +21,18 @@ from pydantic import (
 
 from costmodel.errors import suggestion
 from costmodel.scenario.base import FIRST_YEAR, LAST_YEAR, Slug, StrictTable, Words, Year, problem
-from costmodel.scenario.levers import Lever
-from costmodel.scenario.own_programme import OwnProgramme
+from costmodel.scenario.option import Option, Overlap, check_within_horizon
+from costmodel.scenario.own_programme import OwnProgramme, Share
+from costmodel.scenario.paths import BaselinePaths
 
 SCHEMA = 1
 """Version of the scenario format that this package reads and writes."""
 
+INFLATION_MAX = 0.5
+"""Yearly inflation beyond which budgets of several years have no meaning in money of each year."""
+
 MISSING_WORDS = frozenset({"nan", "none", "null"})
 """Words that readers of CSV files take for a missing value, so that no option may be called so."""
-
-
-class Option(StrictTable):
-    """One course of action: a bundle of programmes, or none."""
-
-    title: str = Field(
-        default="", description="Name of the option in tables and figures; its key if left out."
-    )
-    programmes: dict[Slug, Lever] = Field(
-        default_factory=dict,
-        description="Programmes by id, each with its lever: of the evidence (`programmes.csv`), or of one's own "
-        "(`[programmes.ID]`).",
-    )
 
 
 class PriorChange(StrictTable):
@@ -70,6 +61,8 @@ class PriorChange(StrictTable):
 
 
 Changes = dict[Slug, PriorChange]
+#: A marginal cost of public funds above this is taken for a percentage.
+MOST_OF_PUBLIC_FUNDS = 5
 
 
 class PriorFile(StrictTable):
@@ -89,6 +82,11 @@ class Scenario(StrictTable):
     schema_: Literal[1] = Field(alias="schema", description="Version of this format: 1.")
     title: Words = Field(description="One line that says what is compared, where.")
     description: str = Field(default="", description="What a reader must know: why these options, who asked.")
+    describes: str = Field(
+        default="",
+        description="What the levers describe: a plan by name and date, or that they are illustrative and nobody's "
+        "plan.",
+    )
     author: str = Field(default="The costmodel developers", description="Who wrote the scenario.")
     reviewed_by: str = Field(default="", description="Who checked it; empty if nobody did.")
     fictional: bool = Field(
@@ -105,6 +103,28 @@ class Scenario(StrictTable):
     price_year: Year = Field(description="Year of the prices of the results.")
     discount: Annotated[list[Words], Field(min_length=1)] = Field(
         description="Discount presets (`discounting.csv`), all computed; the first is the headline."
+    )
+    cost_of_public_funds: float = Field(
+        default=1.0,
+        json_schema_extra={"exclusiveMinimum": 0, "maximum": MOST_OF_PUBLIC_FUNDS},
+        description="What one unit of public money costs society, marginal cost of public funds: 1 if raising it "
+        "distorts no more than it redistributes; shown beside the headline, which it does not change.",
+    )
+    overlap: Overlap = Field(
+        default="partial",
+        description="How programmes for the same children overlap: partial (the strongest in full, the others to a "
+        "power that is drawn), random (each reaches children whatever the others do), nested (whoever the smaller "
+        "reaches is reached by the larger too), additive (no case is averted twice).",
+    )
+    reduction_cap: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None,
+        description="Largest total cut of new victims, of each form and year, 0.6 for 60%; that of the evidence if "
+        "left out.",
+    )
+    inflation: float | None = Field(
+        default=None,
+        description="Yearly rate at which the currency of the results loses value, for budgets in money of each year: "
+        "0.02 is 2%; that of `defaults.csv` if left out.",
     )
     seed: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Seed of what the simulation draws; the fit has a seed of its own."
@@ -124,6 +144,15 @@ class Scenario(StrictTable):
         description="Programmes of one's own by id, which options use as those of the evidence; nothing is fitted "
         "again.",
     )
+    baseline: BaselinePaths = Field(
+        default_factory=BaselinePaths,
+        description="Paths of the years without further action that the author states, in place of the evidence's.",
+    )
+    provision: dict[Slug, Share] = Field(
+        default_factory=dict,
+        description="Share of its target group that each programme reaches already today, by id: under every option "
+        "and the comparator, paid and effective. Coverage and spend of an option come on top.",
+    )
     not_modelled: list[Words] = Field(
         default_factory=list,
         description="What this scenario leaves out, printed beside what the package leaves out.",
@@ -141,6 +170,28 @@ class Scenario(StrictTable):
             if value in values[:place]:
                 raise problem("", f"{value!r} is listed twice; keep one")
         return values
+
+    @field_validator("cost_of_public_funds")
+    @classmethod
+    def _check_public_funds(cls, cost: float) -> float:
+        """Refuse a percentage, and a cost at which nobody would raise a tax."""
+        if not 0 < cost <= MOST_OF_PUBLIC_FUNDS:
+            raise problem(
+                "",
+                f"what one unit of public money costs society, above 0 and at most {MOST_OF_PUBLIC_FUNDS}, "
+                f"not {cost:g}; for a fifth more than itself write 1.2",
+            )
+        return cost
+
+    @field_validator("inflation")
+    @classmethod
+    def _check_inflation(cls, rate: float | None) -> float | None:
+        """Refuse a rate that is written in percent, or that leaves money without value."""
+        if rate is None or -INFLATION_MAX < rate < INFLATION_MAX:
+            return rate
+        hint = f"; for {rate:g}% write {rate / 100:g}" if 1 <= rate < 100 * INFLATION_MAX else ""
+        what = f"must be a yearly rate between -{INFLATION_MAX} and {INFLATION_MAX}, not {rate:g}{hint}"
+        raise problem("", what)
 
     @field_validator("end")
     @classmethod
@@ -170,14 +221,7 @@ class Scenario(StrictTable):
         """Refuse levers that could never act within the horizon."""
         start, end = info.data.get("start", FIRST_YEAR), info.data.get("end", LAST_YEAR)
         for key, option in options.items():
-            for programme, lever in option.programmes.items():
-                path = f"{key}.programmes.{programme}"
-                if lever.end is not None and lever.end < start:
-                    what = f"spending ends in {lever.end}, before the start in {start}; give a later year"
-                    raise problem(f"{path}.end", what)
-                if isinstance(lever.given, dict) and min(lever.given) > end:
-                    what = f"{lever.kind} begins in {min(lever.given)}, after the end in {end}; begin earlier"
-                    raise problem(f"{path}.{lever.kind}", what)
+            check_within_horizon(option, path=key, start=start, end=end)
         return options
 
     @field_validator("comparator")
@@ -220,6 +264,15 @@ class Scenario(StrictTable):
         """Programmes of one's own that some option names, by id."""
         named = {name for option in self.options.values() for name in option.programmes}
         return {name: own for name, own in self.programmes.items() if name in named}
+
+    @property
+    def stated(self) -> list[str]:
+        """What the author states of today and of the years without further action, in words."""
+        reached = (
+            f"reached already today: {name.replace('_', ' ')}, {100 * share:.3g}% of its group"
+            for name, share in self.provision.items()
+        )
+        return [*reached, *self.baseline.words()]
 
     def with_file(self, file: str | Path) -> Self:
         """Return the scenario, remembering that it was read from `file`."""

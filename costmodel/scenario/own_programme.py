@@ -11,7 +11,7 @@ from costmodel.scenario.base import Slug, StrictTable, Words, problem
 VICTIMS = "victims"
 """Target group of registered victims, whom alone care can reach."""
 
-CARE = ("duration", "severity")
+CARE = ("duration", "severity", "revictimisation")
 """What a programme of care acts on."""
 
 UNIT = r"^[A-Z]{3}[0-9]{4}/child/year$"
@@ -71,9 +71,9 @@ class OwnProgramme(StrictTable):
         description="Relative risk among reached children, 1 for no effect, below 1 for an improvement of what it "
         "acts on: {q05 = 0.7, q95 = 1.1}."
     )
-    acts_on: Literal["incidence", "duration", "severity", "detection"] = Field(
-        description="What the effect acts on: new victims, time in exploitation, harm, or the share of victims who "
-        "stay unregistered."
+    acts_on: Literal["incidence", "duration", "severity", "revictimisation", "detection"] = Field(
+        description="What the effect acts on: new victims, time in exploitation, harm, being exploited again, or the "
+        "share of victims who stay unregistered."
     )
     forms: Annotated[list[Form], Field(min_length=1)] = Field(
         default=["sexual", "labour", "other"],
@@ -105,6 +105,15 @@ class OwnProgramme(StrictTable):
         default=0.0,
         description="Share of the cost that is handed to families: public money, but no cost to society.",
     )
+    rr_violence: Quantiles | None = Field(
+        default=None,
+        description="Relative risk of other violence of `violence_types` among reached children, as you would deliver "
+        "the programme: {q05 = 0.6, q95 = 1.0}; it enters the line of other violence averted alone.",
+    )
+    violence_types: Annotated[list[Words], Field(min_length=1)] | None = Field(
+        default=None,
+        description='Types of violence that `rr_violence` is of, as ["physical"] (`violence_types.csv`).',
+    )
     source: Words | None = Field(
         default=None, description="Where the numbers were read; this, `assumption`, or both."
     )
@@ -128,8 +137,28 @@ class OwnProgramme(StrictTable):
             what = f'care acts on {self.acts_on} of registered victims: write target_group = "{VICTIMS}"'
             raise problem("target_group", what)
         if self.acts_on not in CARE and self.target_group == VICTIMS:
-            what = f"registered victims can have their duration or severity changed, not their {self.acts_on}"
+            what = (
+                "registered victims can have their duration or severity changed, or their revictimisation (being "
+                f"exploited again), not their {self.acts_on}"
+            )
             raise problem("acts_on", f"{what}; choose another target_group, or acts_on")
+        return self
+
+    @model_validator(mode="after")
+    def _check_violence(self) -> Self:
+        """Refuse an effect on other violence of no type, types without an effect, and one of care."""
+        if self.rr_violence is not None and self.violence_types is None:
+            what = 'missing; say of which types of violence rr_violence is, as violence_types = ["physical"]'
+            raise problem("violence_types", what)
+        if self.violence_types is not None and self.rr_violence is None:
+            what = "missing; violence_types stands without it: add rr_violence = {q05 = 0.6, q95 = 1.0}"
+            raise problem("rr_violence", what)
+        if self.rr_violence is not None and self.target_group == VICTIMS:
+            what = "care reaches registered victims, whose other violence is not counted: take it out"
+            raise problem("rr_violence", what)
+        for place, name in enumerate(self.violence_types or ()):
+            if name in (self.violence_types or ())[:place]:
+                raise problem(f"violence_types[{place}]", f"{name!r} is listed twice; keep one")
         return self
 
     @property

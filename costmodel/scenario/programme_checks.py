@@ -8,6 +8,7 @@ import pandas as pd
 
 from costmodel.errors import EvidenceError, suggestion
 from costmodel.evidence import Evidence
+from costmodel.evidence.payers import public_payers
 from costmodel.evidence.prices import currency_area, delivered_rate
 from costmodel.scenario.format import Scenario
 from costmodel.scenario.levers import Lever
@@ -45,14 +46,16 @@ def _lever_problems(
     elif name in scenario.programmes:
         own = scenario.programmes[name]
         yield from _coverage_problems(path, lever, own.coverage_max)
-        yield from _spend_problems(path, lever, {own.target_group}, places)
+        yield from _money_of_one_country(path, lever, places)
+        yield from _care_problems(path, lever, {own.target_group})
     else:
         groups = evidence.countries["income_group"].reindex(list(places))
         rows = programmes[programmes["id"] == name].set_index("income_group")
         yield from _cost_problems(path, rows, groups)
         reach = rows["coverage_max"].reindex(list(dict.fromkeys(groups))).min()
         yield from _coverage_problems(path, lever, reach)
-        yield from _spend_problems(path, lever, set(rows["target_group"]), places)
+        yield from _money_of_one_country(path, lever, places)
+        yield from _care_problems(path, lever, set(rows["target_group"]))
 
 
 def _cost_problems(path: str, rows: pd.DataFrame, groups: pd.Series[str]) -> Iterator[str]:
@@ -77,19 +80,24 @@ def _coverage_problems(path: str, lever: Lever, reach: float) -> Iterator[str]:
             yield f"{at}: {share:g} is above {reach:g}, the most the programme can reach; lower it"
 
 
-def _spend_problems(path: str, lever: Lever, groups: set[str], places: Sequence[str]) -> Iterator[str]:
-    """Say that money cannot be turned into coverage: of several countries at once, or of care."""
-    if lever.spend is None:
+def _money_of_one_country(path: str, lever: Lever, places: Sequence[str]) -> Iterator[str]:
+    """Say that an amount of money is not that of several countries at once."""
+    if len(places) <= 1:
         return
-    if len(places) > 1:
+    remedy = "write coverage, or one scenario a country"
+    if lever.by_money:
+        yield f"{path}.{lever.kind}: is of one country, and the scenario has {len(places)}; {remedy}"
+    elif lever.fixed_cost > 0:
+        what = "is what delivery costs in one country"
+        yield f"{path}.fixed_cost: {what}, and the scenario has {len(places)}; write one scenario a country"
+
+
+def _care_problems(path: str, lever: Lever, groups: set[str]) -> Iterator[str]:
+    """Say that money cannot be turned into coverage of care."""
+    if lever.by_money and VICTIMS in groups:
         yield (
-            f"{path}.spend: is of one country, and the scenario has {len(places)}; write coverage, or one scenario a "
-            "country"
-        )
-    if VICTIMS in groups:
-        yield (
-            f"{path}.spend: care is paid by registered victim, whose number follows from the other programmes; write "
-            "coverage"
+            f"{path}.{lever.kind}: care is paid by registered victim, whose number follows from the other programmes; "
+            "write coverage"
         )
 
 
@@ -116,6 +124,7 @@ def own_problems(
         )
     yield from _payer_problems(path, own, evidence)
     yield from _group_problems(f"{path}.target_group", own, evidence)
+    yield from _violence_problems(f"{path}.violence_types", own, evidence)
     yield from _money_problems(f"{path}.unit_cost.unit", own, scenario, evidence, places)
 
 
@@ -135,6 +144,15 @@ def _group_problems(path: str, own: OwnProgramme, evidence: Evidence) -> Iterato
         yield f"{path}: {own.target_group!r} is part of the name of a prior ({min(taken)}); choose another name"
 
 
+def _violence_problems(path: str, own: OwnProgramme, evidence: Evidence) -> Iterator[str]:
+    """Name the types of violence that the evidence does not know."""
+    types = sorted(evidence.violence_types.index)
+    for place, kind in enumerate(own.violence_types or ()):
+        if kind not in types:
+            hint = suggestion(kind, types) or f"; the types are {', '.join(types)}"
+            yield f"{path}[{place}]: unknown type of violence {kind!r}{hint}"
+
+
 def _payer_problems(path: str, own: OwnProgramme, evidence: Evidence) -> Iterator[str]:
     """Say that a payer is unknown, or that nobody says how much of the cost is public."""
     components, programmes = evidence.payers, evidence.programmes
@@ -143,11 +161,7 @@ def _payer_problems(path: str, own: OwnProgramme, evidence: Evidence) -> Iterato
         hint = suggestion(own.payer, known) or f"; the payers are {', '.join(known)}"
         yield f"{path}.payer: unknown payer {own.payer!r}{hint}"
         return
-    public = {
-        *components.loc[components["public"] == 1, "payer"],
-        *programmes.loc[programmes["public_share"] == 1, "payer"],
-    }
-    if own.public_share is None and own.payer not in public:
+    if own.public_share is None and own.payer not in public_payers(components, programmes):
         yield (
             f"{path}.public_share: missing; {own.payer!r} is no public budget: say which share of the cost public "
             "budgets bear, as public_share = 0"

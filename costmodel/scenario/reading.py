@@ -14,20 +14,18 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from costmodel.errors import ScenarioError, nearest, suggestion
-from costmodel.scenario.format import SCHEMA, Option, PriorChange, PriorFile, Scenario, prior_changes
+from costmodel.scenario.format import SCHEMA, PriorChange, PriorFile, Scenario, prior_changes
+from costmodel.scenario.layering import BASE, Table, is_base, lay_over
 from costmodel.scenario.levers import Lever
+from costmodel.scenario.option import Option
 from costmodel.scenario.own_programme import UNIT, OwnProgramme, Quantiles, UnitCost
-
-Table = dict[str, Any]
+from costmodel.scenario.paths import BaselinePaths
 
 LONGEST_SHOWN = 60
 """Characters of a wrong value that a message shows."""
 
 UNREADABLE = (ValueError, RecursionError)
 """What the parser raises: ValueError for bad TOML and for 5,000 digits; nesting can be too deep for it."""
-
-ONE_VALUE = ("coverage", "spend")
-"""Tables of years, which a file that extends another replaces whole."""
 
 _REMEDIES = {
     "schema": "schema = 1",
@@ -44,6 +42,8 @@ _REMEDIES = {
     "coverage": "coverage = 0.3",
     "unit_cost": 'unit_cost = {q05 = 300, q95 = 900, unit = "EUR2024/child/year"}',
     "rr": "rr = {q05 = 0.7, q95 = 1.1}",
+    "rr_violence": "rr_violence = {q05 = 0.6, q95 = 1.0}",
+    "violence_types": 'violence_types = ["physical"]',
     "q05": "q05, the value with 5% below it",
     "q95": "q95, the value with 95% below it",
     "unit": 'unit = "EUR2024/child/year"',
@@ -58,9 +58,12 @@ _REMEDIES = {
 _NAMED_TABLES = {"options": "option", "programmes": "programme of its own"}
 """Tables of tables to which a change adds none: a misspelt key would be a new one."""
 
+_LISTS = r"^countries|^discount|^not_modelled|\.forms|\.violence_types"
+
 _WRONG_TYPE = {
     "int_type": "must be a whole number",
     "float_type": "must be a number",
+    "finite_number": "must be a finite number",
     "string_type": "must be text in double quotes",
     "bool_type": "must be true or false",
     "list_type": 'must be a list, as ["..."]',
@@ -138,7 +141,9 @@ def _validated[Model: BaseModel](model: type[Model], table: Mapping[str, Any], *
         return model.model_validate(dict(table))
     except ValidationError as error:
         details = _without_echoes(error.errors(include_url=False))
-        problems = [f"{where}: {_describe(detail)}" for detail in details]
+        base = model is Scenario and is_base(table)
+        problems = [f"{where}: {BASE}"] if base else []
+        problems += [f"{where}: {_describe(detail)}" for detail in details if not (base and _absent(detail))]
         raise ScenarioError("\n".join(problems)) from None
 
 
@@ -208,16 +213,7 @@ def _read_extended(path: Path, *, seen: tuple[Path, ...]) -> Table:
     below = _read_extended(path.parent / base, seen=(*seen, path.resolve()))
     if isinstance(below.get("evidence"), list):  # relative to the file that is extended: now to this one
         below["evidence"] = [(Path(base).parent / str(name)).as_posix() for name in below["evidence"]]
-    return _merge(below, table)
-
-
-def _merge(base: Table, over: Table) -> Table:
-    """Lay one table over another: tables merge, the rest is replaced; coverage and spend count as one value."""
-    merged = dict(base)
-    for key, value in over.items():
-        both_tables = isinstance(value, dict) and isinstance(base.get(key), dict)
-        merged[key] = _merge(base[key], value) if both_tables and key not in ONE_VALUE else value
-    return merged
+    return lay_over(below, table)
 
 
 def _check_schema(table: Mapping[str, Any], *, where: str) -> None:
@@ -253,7 +249,10 @@ def _apply_change(table: Table, change: str) -> None:
             raise ScenarioError(
                 f"--set {change}: {whole} is not a table in the file; set it whole, as {whole}=..."
             )
-    inner[path[-1]] = value
+    if value is False and isinstance(inner.get(path[-1]), dict):
+        del inner[path[-1]]  # as in a file that extends another
+    else:
+        inner[path[-1]] = value
 
 
 def _parse_change(change: str) -> tuple[list[str], Any]:
@@ -291,11 +290,16 @@ def _without_echoes(details: list[ErrorDetails]) -> list[ErrorDetails]:
     return [detail for detail in details if detail["type"] != "missing" or detail["loc"] not in meant]
 
 
+def _absent(detail: ErrorDetails) -> bool:
+    """Whether a problem is that a key of the whole file is missing."""
+    return detail["type"] == "missing" and len(detail["loc"]) == 1
+
+
 def _describe(detail: ErrorDetails) -> str:
     """Say one problem in the words of the file: key path, what is wrong, what to do."""
     context: Mapping[str, Any] = detail.get("ctx", {})
     path = ".".join(str(part) for part in detail["loc"] if part != "[key]")
-    path = re.sub(r"(^countries|^discount|^not_modelled|\.forms)\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
+    path = re.sub(rf"({_LISTS})\.(\d+)", lambda m: f"{m[1]}[{m[2]}]", path)
     if context.get("path"):
         path = f"{path}.{context['path']}"
     return f"{path}: {_say_what(detail, context)}"
@@ -311,8 +315,7 @@ def _say_what(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
     if kind == "costmodel":
         return str(context["what"])
     if kind in _WRONG_TYPE:
-        example = f", as {_REMEDIES[str(loc[-1])]}" if loc[-1] in ("unit_cost", "rr") else ""
-        return f"{_WRONG_TYPE[kind]}{example}, not {_as_written(given)}"
+        return _explain_type(kind, str(loc[-1]), given)
     if kind == "string_pattern_mismatch":
         return f"{_PATTERNS[str(context['pattern'])]}, not {_as_written(given)}"
     if kind in {"too_short", "string_too_short"}:
@@ -328,6 +331,14 @@ def _say_what(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
         )
         return f"must be at {word} {bound:.12g}, not {_as_written(given)}"
     return f"{detail['msg']}, not {_as_written(given)}"
+
+
+def _explain_type(kind: str, key: str, given: object) -> str:
+    """Say that a value is of another kind; false in the place of a table was meant to take one away."""
+    if given is False and kind.startswith("model"):
+        return "is false, which takes away what an extended file has under this key, and none has it"
+    example = f", as {_REMEDIES[key]}" if key in ("unit_cost", "rr", "rr_violence") else ""
+    return f"{_WRONG_TYPE[kind]}{example}, not {_as_written(given)}"
 
 
 def _as_written(value: object) -> str:
@@ -349,6 +360,8 @@ def _explain_unknown(loc: tuple[int | str, ...], given: object) -> str:
         return f"unknown key{hint}"
     if known == _keys_at(("options", "")) and isinstance(given, dict):
         return f"unknown key; a programme goes one level down, as [options.{loc[1]}.programmes.{key}]"
+    if key == "budget":
+        return "unknown key here; a budget belongs to an option, as [options.protect], and a share to its programmes"
     if key in Lever.model_fields:
         return (
             f"unknown key here; {key!r} belongs to a programme, as [options.protect.programmes.guardianship]"
@@ -363,9 +376,11 @@ def _keys_at(place: tuple[int | str, ...]) -> list[str]:
     match place:
         case ("priors", *_):
             model = PriorChange
+        case ("baseline", *_):
+            model = BaselinePaths
         case ("programmes", _, "unit_cost"):
             model = UnitCost
-        case ("programmes", _, "rr"):
+        case ("programmes", _, "rr" | "rr_violence"):
             model = Quantiles
         case ("programmes", *_):
             model = OwnProgramme

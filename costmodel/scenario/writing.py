@@ -10,14 +10,20 @@ from typing import Any
 from costmodel.scenario.format import Scenario
 
 _HEADINGS = (
-    ("schema", "title", "description", "author", "reviewed_by", "fictional"),
+    ("schema", "title", "description", "describes", "author", "reviewed_by", "fictional"),
     ("countries", "start", "end"),
-    ("currency", "price_year", "discount", "comparator", "seed", "evidence", "not_modelled"),
+    ("currency", "price_year", "inflation", "discount", "comparator"),
+    ("cost_of_public_funds", "overlap", "reduction_cap"),
+    ("seed", "evidence", "not_modelled"),
 )
+
+TAKEN_AWAY = {"const": False, "description": "Takes away what the file that is extended has under this key."}
 
 
 def dump_scenario(scenario: Scenario) -> str:
-    """Write a scenario as TOML text, with nothing left to defaults, changes or other files.
+    """Write a scenario as TOML text, with nothing left to changes or other files.
+
+    Only what the evidence decides where a scenario is silent (inflation) stays left out.
 
     Args:
         scenario: The scenario.
@@ -26,16 +32,20 @@ def dump_scenario(scenario: Scenario) -> str:
         The text of a scenario file; read back, it gives an equal scenario.
     """
     table = scenario.model_dump(by_alias=True, exclude_none=True)
-    blocks = ["\n".join(f"{key} = {_write_value(table[key])}" for key in keys) for keys in _HEADINGS]
+    blocks = [
+        "\n".join(f"{key} = {_write_value(table[key])}" for key in keys if key in table) for keys in _HEADINGS
+    ]
     blocks.append("[priors]")
     for name, change in scenario.prior_changes.items():
         blocks.append(_write_table(["priors", name], change))
+    blocks += [_write_table([name], table[name]) for name in ("baseline", "provision")]
     blocks.append("[programmes]")
     for name, own in table["programmes"].items():
         blocks.append(_write_table(["programmes", name], own))
     for key, option in table["options"].items():
-        blocks.append(_write_table(["options", key], {"title": option["title"]}))
-        for programme, lever in option["programmes"].items():
+        levers = option.pop("programmes")
+        blocks.append(_write_table(["options", key], option))
+        for programme, lever in levers.items():
             blocks.append(_write_table(["options", key, "programmes", programme], lever))
     return "\n\n".join(blocks) + "\n"
 
@@ -51,6 +61,10 @@ def scenario_json_schema() -> dict[str, Any]:
         "type": "string",
         "description": "A scenario file that this one is laid over, its name relative to this file.",
     }
+    for holder in (schema["properties"], schema["$defs"]["Option"]["properties"]):
+        for tables in holder.keys() & {"options", "programmes", "priors"}:
+            keys = holder[tables]["patternProperties"]
+            keys |= {pattern: {"anyOf": [one, TAKEN_AWAY]} for pattern, one in keys.items()}
     del schema["required"]  # a file that extends another may leave any key to it
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

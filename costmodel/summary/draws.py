@@ -15,6 +15,10 @@ LEVELS = {"low": 0.05, "mid": 0.50, "high": 0.95}
 STATISTICS = ("mean", "low", "mid", "high", "mcse")
 
 
+#: The Monte Carlo error that is wanted, of the mean, and the standard errors that 95% of means lie within.
+PRECISION, STANDARD_ERRORS = 0.01, 1.96
+
+
 class Estimate(NamedTuple):
     """What is said of one uncertain quantity: mean, 5, 50 and 95% quantiles, and the error of the mean."""
 
@@ -118,6 +122,34 @@ def binned(draws: xr.DataArray, *, n_bins: int = 60) -> pd.DataFrame:
     edges = np.unique([*inner, *(edge for edge in outer if edge or values[0] < 0 <= values[-1])])
     counts, _ = np.histogram(values, edges)
     return pd.DataFrame({"bin_low": edges[:-1], "bin_high": edges[1:], "share": counts / values.size})
+
+
+def draws_needed(mean: float, mcse: float, *, n_draws: int) -> int | None:
+    """Draws after which the Monte Carlo error of a mean is 1% of it (MODEL.md eq. 38e).
+
+    The error falls with the root of the number of draws; draws that hang together raise it, so that they count for
+    less here as they do there.
+
+    Args:
+        mean: Mean over draws [any unit].
+        mcse: Its Monte Carlo standard error [as `mean`].
+        n_draws: Draws that both rest on, over all chains.
+
+    Returns:
+        Draws over all chains at which 1.96 errors are 1% of the mean; None where the mean is 0 or the error unknown.
+
+    Example:
+        >>> draws_needed(196.0, 4.0, n_draws=1000)
+        16000
+    """
+    if mean == 0 or not (math.isfinite(mean) and math.isfinite(mcse)):
+        return None
+    return math.ceil(round(n_draws * (relative_error(mean, mcse) / PRECISION) ** 2, 6))
+
+
+def relative_error(mean: float, mcse: float) -> float:
+    """Share of a mean that its Monte Carlo error may reach: 1.96 standard errors [share]."""
+    return STANDARD_ERRORS * mcse / abs(mean)
 
 
 def estimates(table: pd.DataFrame) -> list[Estimate]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from costmodel.evidence.rows.base import (
     Area,
@@ -13,6 +13,7 @@ from costmodel.evidence.rows.base import (
     IncomeGroup,
     Iso3,
     Key,
+    NonNegative,
     Positive,
     Rate,
     Row,
@@ -20,12 +21,15 @@ from costmodel.evidence.rows.base import (
     Source,
     Sourced,
     Status,
+    Unit,
     ViolenceType,
     Year,
 )
 
 Flag = Annotated[int, Field(ge=0, le=1)]
 Age = Annotated[int, Field(ge=0, le=120)]
+#: The value of a QALY that the posterior holds, as a named valuation.
+ESTIMATE = "estimate"
 
 
 class Country(Sourced):
@@ -130,6 +134,26 @@ class Payer(Row):
     note: str = ""
 
 
+class PublicFinance(Sourced):
+    """What the central government of a country spends."""
+
+    key = ("iso3",)
+
+    iso3: Iso3
+    central_expense_share_gdp: Positive
+    year: Year
+
+
+class Default(Sourced):
+    """A value judgement that holds where a scenario states none."""
+
+    key = ("name",)
+
+    name: Key
+    value: float
+    unit: str
+
+
 class DiscountStep(Sourced):
     """Rate of a discount preset from a number of years after the base year."""
 
@@ -138,7 +162,37 @@ class DiscountStep(Sourced):
     preset: Key
     from_year: Count
     rate: Rate
+    growth_elasticity: NonNegative | None = None
+    health_rate: Rate | None = None
     dated: Year
+
+    @model_validator(mode="after")
+    def check_growth_counted_once(self) -> Self:
+        """A rate of its own for quality of life goes with a flat value of it, and so with no growth in the rates."""
+        if self.health_rate is not None and self.growth_elasticity is not None:
+            raise ValueError(
+                "health_rate beside growth_elasticity: a rate for quality of life of its own stands for the growth of "
+                "its value, which would be counted twice; leave one of the two blank"
+            )
+        return self
+
+
+class Judgement(Sourced):
+    """One value judgement under which a run shows its decision again."""
+
+    key = ("judgement", "name")
+
+    judgement: Literal["qaly_value", "equity_weight", "public_funds"]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.]+$")]
+    value: NonNegative | None = None
+    unit: Unit
+
+    @model_validator(mode="after")
+    def check_value(self) -> Self:
+        """Only the posterior's own value of a QALY has none, because it differs by country and draw."""
+        if (self.value is None) != ((self.judgement, self.name) == ("qaly_value", ESTIMATE)):
+            raise ValueError(f"a judgement has a value, and qaly_value {ESTIMATE} alone has none; correct it")
+        return self
 
 
 class Constant(Row):

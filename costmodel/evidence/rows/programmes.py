@@ -61,6 +61,50 @@ class Programme(Sourced):
         return self
 
 
+class Offset(Sourced):
+    """What a programme saves on what it replaces, per reached child-year, in one income group or in all."""
+
+    key = ("programme", "income_group")
+
+    programme: Key
+    income_group: IncomeGroup | Literal["all"]
+    replaces: Annotated[str, Field(description="what is no longer paid for when the programme acts")]
+    unit: Annotated[
+        Literal["money", "multiple of unit cost"],
+        Field(description="money, or multiple of unit cost: of the programme's own"),
+    ]
+    saved_low: Positive
+    saved_mid: Positive
+    saved_high: Positive
+    currency: Annotated[str, Field(pattern=r"^([A-Z]{3})?$")] = ""
+    price_year: Annotated[float, Field(ge=1990, le=2100)] | None = None
+    cash_now_low: Share
+    cash_now_high: Share
+    lag_years: Annotated[
+        int, Field(ge=0, le=100, description="years after which the rest of the saving reaches the budget")
+    ]
+    payer: str
+    public_share: Share
+    supersedes: str = ""
+
+    @model_validator(mode="after")
+    def check_saving(self) -> Self:
+        """Numbers rise, and money has its currency and price year, which a multiple has not."""
+        check_order(self.saved_low, self.saved_mid, self.saved_high)
+        if self.cash_now_low > self.cash_now_high:
+            raise ValueError(
+                f"cash_now_low {self.cash_now_low:g} is above cash_now_high {self.cash_now_high:g}"
+            )
+        money = self.unit == "money"
+        if money and not (self.currency and self.price_year):
+            raise ValueError("no currency or price_year; give those of the source's prices")
+        if not money and (self.currency or self.price_year is not None):
+            raise ValueError(
+                "a multiple of the unit cost has no currency and no price_year; leave both blank"
+            )
+        return self
+
+
 class Effect(Sourced):
     """What is believed of the effect of one programme, and which study stands behind it."""
 
