@@ -123,7 +123,7 @@ def sensitivity(
     form: FormOption = Form.text,
     quiet: Quiet = False,
 ) -> None:
-    """Show what drives the net benefit of the options, and the choice between them.
+    """Show what drives the choice between the options.
 
     Shares of the variance by group of parameters; the parameters that swing it most; how far what is believed would
     have to move before another option is best; and which priors and sources weigh.
