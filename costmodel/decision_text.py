@@ -73,11 +73,12 @@ def explained_tree(
     below = [_group(group, seen) for group in shown]
     if rest:
         below.append(Branch(f"next to nothing: {', '.join(rest)}"))
-    made_of = tuple(_part(part, choice.run.unit) for part in found.parts)
+    mixed = len({part.mean > 0 for part in found.parts}) > 1
+    made_of = tuple(_part(part, choice.run.unit, mixed=mixed) for part in found.parts)
     trunk = Branch(
         head,
         (
-            Branch("made of: share of the mean, share of the variance", made_of),
+            Branch(f"made of: {'' if mixed else 'share of the mean, '}share of the variance", made_of),
             Branch(f"uncertain because of: share of {of}; {told}", tuple(below)),
         ),
     )
@@ -97,11 +98,12 @@ def source_words(choice: Choice) -> str:
     return f"Source: costmodel {made['version']}, run {made['run_id']}; MODEL.md section 12."
 
 
-def _part(part: Part, unit: str) -> Branch:
-    """A component on one line."""
+def _part(part: Part, unit: str, *, mixed: bool) -> Branch:
+    """A component on one line; where components differ in sign, shares of their sum say nothing."""
     name = PART_WORDS.get(part.name, part.name)
     moved = ", ".join(f"{group} {percent(max(share, 0.0))}" for group, share in part.leading)
-    shares = f"{_percent(part.of_mean)} of the mean, {_percent(part.of_variance)} of the variance"
+    of_mean = "" if mixed else f"{_percent(part.of_mean)} of the mean, "
+    shares = f"{of_mean}{_percent(part.of_variance)} of the variance"
     return Branch(f"{name}: {spoken(part.mean, unit, digits=2)}, {shares}; moved most by {moved}")
 
 
