@@ -18,8 +18,9 @@ run: .venv/installed  ## fit the model to the evidence, then run the scenario of
 	.venv/bin/costmodel fit
 	.venv/bin/costmodel run scenarios/eu27.toml
 
+# Two at a time, each file in one process: its fixtures are made once. Threads of libraries would fight for the cores.
 test: .venv/installed  ## run every test that does not take minutes of its own
-	.venv/bin/python -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: .venv/installed  ## run the tests that take minutes each
 	.venv/bin/python -m pytest -m slow

@@ -1,7 +1,7 @@
 """The tidy tables of a run, from draws to mean, 90% interval and Monte Carlo error."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -31,9 +31,11 @@ from costmodel.summary import binned, draws_needed
 from costmodel.views import (
     SUMMARY,
     VIEWS,
+    Cell,
     delay_row,
     readings_table,
     summary_row,
+    summary_rows,
     summary_table,
     view_rows,
     views,
@@ -46,7 +48,7 @@ NOT_OF_VICTIMS = ("holdout", "bounds")
 WITHOUT_UNIT = ("probability", "ratio")
 
 
-def _burden_rows(total: Appraisal, scenario: Scenario, evidence: Evidence) -> Iterator[dict[str, Any]]:
+def _burden_cells(total: Appraisal, scenario: Scenario, evidence: Evidence) -> Iterator[Cell]:
     """Burden of every option, whole and its public part."""
     unit, public = f"{scenario.currency}{scenario.price_year}", appraisal.payer_rows(evidence)[2]
     for option in scenario.options:
@@ -59,7 +61,7 @@ def _burden_rows(total: Appraisal, scenario: Scenario, evidence: Evidence) -> It
                     "scope": TRAFFICKING,
                 }
                 value = total.burden[option, preset] @ weights
-                yield summary_row(value, total, **labels, quantity="burden", unit=unit)
+                yield {**labels, "quantity": "burden", "unit": unit}, value
 
 
 def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
@@ -73,7 +75,7 @@ def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> 
     Returns:
         One row an option, preset, view and quantity; `draws_for_1pct` of money and victims (MODEL.md eq. 38e).
     """
-    rows = list(_burden_rows(total, scenario, evidence))
+    rows = summary_rows([*_burden_cells(total, scenario, evidence)], total)
     for view in views(total, scenario, evidence):
         rows += [*view_rows(view, total, scenario), delay_row(view["labels"], total, scenario, evidence)]
     table = summary_table(rows, ["option", "discount", "perspective", "scope", "quantity", "unit"])
@@ -88,73 +90,72 @@ def headline_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> 
 def victims_table(total: Appraisal, scenario: Scenario) -> pd.DataFrame:
     """New, registered and current child victims by option and year."""
     stores = {"new_victims": total.new_victims, "registered": total.registered, "stock": total.stock}
-    rows = [
-        summary_row(store[option][:, i], total, option=option, year=int(year), quantity=quantity)
+    cells: list[Cell] = [
+        ({"option": option, "year": int(year), "quantity": quantity}, store[option][:, i])
         for option in scenario.options
         for quantity, store in stores.items()
         for i, year in enumerate(years(scenario))
     ]
-    return summary_table(rows, ["option", "year", "quantity"])
+    return summary_table(summary_rows(cells, total), ["option", "year", "quantity"])
 
 
 def burden_tables(total: Appraisal, scenario: Scenario, evidence: Evidence) -> dict[str, pd.DataFrame]:
     """Burden by component and by payer."""
     unit = f"{scenario.currency}{scenario.price_year}"
     payers, shares, _ = appraisal.payer_rows(evidence)
-    by_component, by_payer = [], []
-    for option in scenario.options:
-        for preset in scenario.discount:
-            labels = {"option": option, "discount": preset, "unit": unit}
-            burden = total.burden[option, preset]
-            by_component += [
-                summary_row(burden[:, k], total, **labels, component=name)
-                for k, name in enumerate(COMPONENTS)
-            ]
-            paid = burden @ shares
-            by_payer += [
-                summary_row(paid[:, k], total, **labels, payer=name) for k, name in enumerate(payers)
-            ]
+    by_component: list[Cell] = []
+    by_payer: list[Cell] = []
+    for option, preset in product(scenario.options, scenario.discount):
+        labels = {"option": option, "discount": preset, "unit": unit}
+        burden = total.burden[option, preset]
+        paid = burden @ shares
+        by_component += [({**labels, "component": name}, burden[:, k]) for k, name in enumerate(COMPONENTS)]
+        by_payer += [({**labels, "payer": name}, paid[:, k]) for k, name in enumerate(payers)]
+    component, payer = (summary_rows(cells, total) for cells in (by_component, by_payer))
     return {
-        "burden_by_component": summary_table(by_component, ["option", "discount", "component", "unit"]),
-        "burden_by_payer": summary_table(by_payer, ["option", "discount", "payer", "unit"]),
+        "burden_by_component": summary_table(component, ["option", "discount", "component", "unit"]),
+        "burden_by_payer": summary_table(payer, ["option", "discount", "payer", "unit"]),
     }
 
 
 def annual_tables(total: Appraisal, scenario: Scenario, evidence: Evidence) -> dict[str, pd.DataFrame]:
     """Undiscounted yearly cost in the three accountings, and the yearly impact on public budgets."""
-    unit = f"{scenario.currency}{scenario.price_year}/year"
-    payers, shares, public = appraisal.payer_rows(evidence)
-    rows_of_payer = evidence.payers[evidence.payers["public"] == 1]
-    open_to = {name for name in rows_of_payer["payer"]}
     cost, budget = [], []
-    for option in scenario.options:
-        falling = total.annual_cost[option]
-        for i, year in enumerate(years(scenario)):
-            accountings: Mapping[str, Array] = {
-                "incident_lifetime": total.incident_cost[option][:, i],
-                "annual_stock": falling[:, i].sum(axis=1),
-                "fiscal": falling[:, i] @ public,
-            }
-            cost += [
-                summary_row(value, total, option=option, year=int(year), accounting=name, unit=unit)
-                for name, value in accountings.items()
-            ]
-            paid = falling[:, i] @ shares
-            budget += [
-                summary_row(paid[:, k], total, option=option, year=int(year), payer=name, unit=unit)
-                for k, name in enumerate(payers)
-                if name in open_to
-            ]
-            outlay = total.outlay_by_year[option][:, i]
-            budget.append(
-                summary_row(
-                    outlay, total, option=option, year=int(year), payer="programmes of the option", unit=unit
-                )
-            )
+    for option in scenario.options:  # one at a time: all years of all options at once would take gigabytes
+        cost += summary_rows([*_accountings(total, scenario, evidence, option=option)], total)
+        budget += summary_rows([*_budgets(total, scenario, evidence, option=option)], total)
     return {
         "annual_cost": summary_table(cost, ["option", "year", "accounting", "unit"]),
         "budget_impact": summary_table(budget, ["option", "year", "payer", "unit"]),
     }
+
+
+def _accountings(total: Appraisal, scenario: Scenario, evidence: Evidence, *, option: str) -> Iterator[Cell]:
+    """Yearly cost of an option in the three accountings."""
+    unit, public = f"{scenario.currency}{scenario.price_year}/year", appraisal.payer_rows(evidence)[2]
+    falling = total.annual_cost[option]
+    for i, year in enumerate(years(scenario)):
+        accountings: Mapping[str, Array] = {
+            "incident_lifetime": total.incident_cost[option][:, i],
+            "annual_stock": falling[:, i].sum(axis=1),
+            "fiscal": falling[:, i] @ public,
+        }
+        for name, values in accountings.items():
+            yield {"option": option, "year": int(year), "accounting": name, "unit": unit}, values
+
+
+def _budgets(total: Appraisal, scenario: Scenario, evidence: Evidence, *, option: str) -> Iterator[Cell]:
+    """Yearly cost of trafficking to each public payer, and gross outlay of the programmes of an option."""
+    unit = f"{scenario.currency}{scenario.price_year}/year"
+    payers, shares, _ = appraisal.payer_rows(evidence)
+    open_to = set(evidence.payers.loc[evidence.payers["public"] == 1, "payer"])
+    for i, year in enumerate(years(scenario)):
+        paid = total.annual_cost[option][:, i] @ shares
+        labels = {"option": option, "year": int(year), "unit": unit}
+        for k, name in enumerate(payers):
+            if name in open_to:
+                yield {**labels, "payer": name}, paid[:, k]
+        yield {**labels, "payer": "programmes of the option"}, total.outlay_by_year[option][:, i]
 
 
 UNITS = {
@@ -171,14 +172,15 @@ def country_tables(total: Appraisal, draws: xr.Dataset) -> dict[str, pd.DataFram
     """National figures under the comparator, and how much the data narrowed each country's prior."""
     names = sorted({country for country, _ in total.countries})
     basis = draws["evidence_label"].to_series()
-    rows = [
-        {
-            **summary_row(total.countries[name, quantity], total, country=name, quantity=quantity, unit=unit),
-            "evidence": basis[name],
-        }
+    cells: list[Cell] = [
+        (
+            {"country": name, "quantity": quantity, "unit": unit, "evidence": basis[name]},
+            total.countries[name, quantity],
+        )
         for name in names
         for quantity, unit in UNITS.items()
     ]
+    rows = summary_rows(cells, total)
     learnt = [
         {
             "country": name,

@@ -15,7 +15,7 @@ from costmodel.courses import DELAYS
 from costmodel.evidence import Evidence
 from costmodel.scenario import Scenario, years
 from costmodel.summary import summarise, summarise_ratio
-from costmodel.views import SUMMARY, VIEWS, summary_row, summary_table
+from costmodel.views import SUMMARY, VIEWS, Cell, summary_row, summary_rows, summary_table
 
 Array = NDArray[np.float64]
 DAYS_PER_YEAR = 365.25
@@ -40,7 +40,7 @@ def delay_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.
         One row an option, preset, view, delay and quantity.
     """
     unit, public = f"{scenario.currency}{scenario.price_year}", appraisal.payer_rows(evidence)[2]
-    rows = []
+    cells: list[Cell] = []
     for option, preset in product(_alternatives(scenario), scenario.discount):
         for perspective, scope in VIEWS:
             weights = public if perspective == FISCAL else None
@@ -48,15 +48,11 @@ def delay_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.
             labels = {"option": option, "discount": preset, "perspective": perspective, "scope": scope}
             lost = {n: appraisal.delay_cost(total, **key, public=weights, years=n) for n in DELAYS}
             for n, values in lost.items():
-                rows.append(
-                    summary_row(values, total, **labels, years=n, quantity="cost_of_delay", unit=unit)
-                )
-            day = lost[1] / DAYS_PER_YEAR
-            rows.append(
-                summary_row(day, total, **labels, years=1, quantity="price_of_waiting", unit=f"{unit}/day")
-            )
+                cells.append(({**labels, "years": n, "quantity": "cost_of_delay", "unit": unit}, values))
+            day = {**labels, "years": 1, "quantity": "price_of_waiting", "unit": f"{unit}/day"}
+            cells.append((day, lost[1] / DAYS_PER_YEAR))
     first = ["option", "discount", "perspective", "scope", "years", "quantity", "unit"]
-    return summary_table(rows, first)
+    return summary_table(summary_rows(cells, total), first)
 
 
 def payback_table(total: Appraisal, scenario: Scenario) -> pd.DataFrame:
