@@ -17,7 +17,7 @@ from costmodel import cli, pipeline, record, selftest, spending
 from costmodel.briefing.captions import ETHICS_LINE
 from costmodel.choices import read_choice
 from costmodel.planned_studies import read_plan, remaining
-from costmodel.scenario import Lever, dump_scenario
+from costmodel.scenario import Lever, Option, dump_scenario
 
 OPTIONS = {
     "prevent": {"parenting": {"coverage": 0.3}, "school_violence_prevention": {"coverage": 0.2}},
@@ -293,7 +293,9 @@ def test_no_allocation_of_a_grid_beats_the_best(evidence):
     care, levels = ("child_house", "outreach_housing"), (0.0, 0.15, 0.3, 0.45, 0.6)
     question = spending.Question(scenario, evidence, draws, "trafficking")
     grid = {
-        f"{a} {b}": {name: Lever(coverage=share) for name, share in zip(care, (a, b), strict=True)}
+        f"{a} {b}": Option(
+            programmes={name: Lever(coverage=share) for name, share in zip(care, (a, b), strict=True)}
+        )
         for a in levels
         for b in levels
     }
