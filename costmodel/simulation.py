@@ -220,7 +220,11 @@ def simulate(
     violence = np.exp(flat(draws, "log_daly_share", country=country)) * value
     growth_max = usual_growth_max(evidence)
     paths, chosen = courses(scenario, seen, base=base, draws=draws, growth_max=growth_max)
-    paths = paths if twins else {key: paths[key] for key in scenario.options}
+    if not twins:
+        paths, chosen = (
+            {key: paths[key] for key in scenario.options},
+            {key: chosen[key] for key in scenario.options},
+        )
     found = {key: _victims(chosen[key], paths[key], base, draws, rules) for key in paths}
     spent = {
         key: bundles.spend(chosen[key], paths[key], base, draws, found[key]["registered"].sum(axis=1))

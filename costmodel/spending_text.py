@@ -10,9 +10,6 @@ from costmodel.scenario import Scenario
 from costmodel.spending import CAUTIONS, Spread
 from costmodel.summary import estimates, percent, printed, spoken, stated, summarise
 
-#: Share of the budget that may be left by rounding.
-UNSPENT = 0.01
-
 
 def spread_text(found: Spread, scenario: Scenario, *, scope: str, favourite: str | None) -> str:
     """Draw the best allocation, what more money and more caution change, and what the options lose to it.
@@ -43,7 +40,7 @@ def spread_text(found: Spread, scenario: Scenario, *, scope: str, favourite: str
     ]
     tables = [
         render_table(
-            ["Programme", "Coverage", "Spend", "Averts by itself", "Bought if a draw were the truth"],
+            ["Programme", "Coverage", "Spend", "Benefit by itself", "Bought if a draw were the truth"],
             bought,
             title=f"Best allocation of {spoken(found.budget, unit)} (present value)",
             caption=f"{terms}\nCoverage is constant over the horizon; means over draws.",
@@ -124,7 +121,8 @@ def spread_notes(found: Spread, scenario: Scenario, *, favourite: str | None) ->
         said = {
             "best": f"{', '.join(names)}: net benefit {stated(net, unit)}, spending {spoken(spent, unit, digits=2)}"
         }
-    if names and spent < found.budget * (1 - UNSPENT):
+    at_budget = found.frontier[found.frontier["budget"] == found.budget] if names else found.frontier
+    if names and float(at_budget["next_unit"].iloc[0]) <= 0:
         left = spoken(found.budget - spent, unit, digits=2)
         said["unspent"] = f"{left}: nothing else is expected to bring more than it costs"
     if favourite is not None:

@@ -318,9 +318,12 @@ def test_components_of_either_sign_have_no_share_of_their_sum(folder):
 
 
 def test_a_portfolio_says_what_the_favourite_loses(scenario_file):
-    text = call("portfolio", scenario_file, "--budget", "2e6", "--draws", 40, "--favourite", "prevent").stdout
+    """All programmes of the country are looked at, those among them that save on what they replace."""
+    arguments = ("--budget", "2e6", "--draws", 40, "--favourite", "prevent", "--all")
+    text = call("portfolio", scenario_file, *arguments).stdout
     assert "“prevent” is expected to lose EUR" in text
     assert "Best allocation of EUR 2.00 million" in text
+    assert "end detention" in text
 
 
 @pytest.mark.parametrize(
