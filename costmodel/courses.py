@@ -62,7 +62,7 @@ def _coverage(
 ) -> dict[str, Array]:
     """Coverage of each programme of an option, dims (year,), or (draw, year) where money is given [share]."""
     found, price = dict(asked), delivery.price_of_delivery(base)
-    for name, money in delivery.money_by_programme(option, asked, default=growth_max).items():
+    for name, money in delivery.money_by_programme(option, asked, price=price, default=growth_max).items():
         programme, fixed_cost = known[name], option.programmes[name].fixed_cost
         left = delivery.money_left(money, fixed_cost=fixed_cost, price=price)
         found[name] = _bought(
@@ -153,7 +153,7 @@ def deliveries(
     asked, price = levers_by_option(scenario), delivery.price_of_delivery(base)
     found: dict[str, dict[str, dict[str, Array]]] = {}
     for key, option in scenario.options.items():
-        money = delivery.money_by_programme(option, asked[key], default=growth_max)
+        money = delivery.money_by_programme(option, asked[key], price=price, default=growth_max)
         for name, lever in option.programmes.items():
             if not (lever.by_money or lever.fixed_cost > 0):
                 continue

@@ -26,14 +26,15 @@ def price_of_delivery(base: Baseline) -> Array:
     return path
 
 
-def absorbed(asked: ArrayLike, *, growth_max: float) -> Array:
+def absorbed(asked: ArrayLike, *, growth_max: float, fixed: ArrayLike = 0.0) -> Array:
     """Money that a programme can put to use: it grows by a share a year at most (MODEL.md eq. 25c).
 
-    The first year, and the first after a year without money, may be of any size.
+    The first year, and the first after a year in which nothing was bought, may be of any size.
 
     Args:
         asked: Money that a lever gives, dims (year,) [currency/year].
         growth_max: Largest growth from one year to the next; infinite for none [1/year].
+        fixed: Fixed cost of the year, which buys nothing by itself, dims (year,) or one for all [currency/year].
 
     Returns:
         Money, dims (year,); never more than was asked [currency/year].
@@ -43,8 +44,9 @@ def absorbed(asked: ArrayLike, *, growth_max: float) -> Array:
         [0.0, 10.0, 15.0, 18.0, 27.0]
     """
     path = np.array(asked, dtype=float)
+    floor = np.broadcast_to(np.asarray(fixed, dtype=float), path.shape)
     for year in range(1, path.size):
-        if path[year - 1] > 0:
+        if path[year - 1] > floor[year - 1]:
             path[year] = min(path[year], path[year - 1] * (1 + growth_max))
     return path
 
@@ -94,10 +96,16 @@ def growth_of(lever: Lever, option: Option, *, default: float) -> float:
     return float("inf") if said == UNLIMITED else float(said)
 
 
-def money_by_programme(option: Option, asked: Mapping[str, Array], *, default: float) -> dict[str, Array]:
+def money_by_programme(
+    option: Option, asked: Mapping[str, Array], *, price: Array, default: float
+) -> dict[str, Array]:
     """Absorbed money of each programme of an option that is given money, dims (year,) [currency/year]."""
     return {
-        name: absorbed(asked[name], growth_max=growth_of(lever, option, default=default))
+        name: absorbed(
+            asked[name],
+            growth_max=growth_of(lever, option, default=default),
+            fixed=lever.fixed_cost * price,
+        )
         for name, lever in option.programmes.items()
         if lever.by_money
     }

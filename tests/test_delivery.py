@@ -254,6 +254,12 @@ def test_money_grows_by_the_limit_at_most():
     assert absorbed([10, 30, 18, 100, 100, 0, 80], growth_max=0.5).tolist() == [10, 15, 18, 27, 40.5, 0, 80]
 
 
+def test_a_year_that_did_not_pay_the_fixed_cost_is_one_without_money():
+    """50 buys nothing at a fixed cost of 100, as 0 would: 500 may follow either, and then 40% more."""
+    assert absorbed([50, 500, 900], growth_max=0.4, fixed=100).tolist() == [50, 500, 700]
+    assert absorbed([0, 500, 900], growth_max=0.4, fixed=100).tolist() == [0, 500, 700]
+
+
 def test_the_usual_limit_is_a_prior_that_enters_no_fit(flows_of, evidence):
     """40% a year: 1, 1.4, 1.96, 2.744 of the 1, 2, 3, 4 million asked. A sub-model has no part in it."""
     spend = {"spend": {2026: 1e6, 2030: 5e6}}

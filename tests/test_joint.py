@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hand_posterior import hand_draws
 
+from costmodel.baseline import REVICTIMISED
 from costmodel.delivery import GROWTH_MAX
 from costmodel.evidence.harmonise import FORMS
+from costmodel.judgements import RELATIVE_INCOME
 from costmodel.model.joint import BUILDERS, CARRIED, FITTED, build_model
 from costmodel.model.priors import default_priors, draw
 from costmodel.model.rates import OWN_ESTIMATE, REGION_ONLY
@@ -46,6 +48,7 @@ def test_every_prior_row_is_used_once(models, priors):
     inside = {"log_incidence_mean", "log_detection_mean", "log_transfer_error", "kappa_weight", "rho_weight"}
     inside |= {"list_effect", "list_difference", "list_interaction"}  # one variable for each table of lists
     inside |= {HOPED, NO_EFFECT}  # of the readings, drawn for each programme in the simulation
+    inside |= {REVICTIMISED, RELATIVE_INCOME}  # drawn in the simulation, by name
     inside |= {GROWTH_MAX}  # a limit of money, read in the simulation where a scenario states none
     unused = set(priors) - free - set(CARRIED) - inside
     assert unused == set()

@@ -182,8 +182,8 @@ def test_a_rate_of_its_own_kind_is_said_in_words(evidence):
     words = discount_words(["ramsey_1_3", "green_book_2026_health"], evidence.discounting)
     assert words == {
         "ramsey_1_3": "discounted at 1.5% a year plus 1.3 times the growth of GDP per capita (ramsey_1_3)",
-        "green_book_2026_health": "discounted at 3.5% a year, falling to 2.5%, quality of life at 1.5% with its value "
-        "held (green_book_2026_health)",
+        "green_book_2026_health": "discounted at 3.5% a year, falling to 2.5%, quality of life at 1.5% "
+        "falling to 1.07% with its value held (green_book_2026_health)",
     }
 
 

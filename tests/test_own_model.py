@@ -148,7 +148,10 @@ def test_functions_that_a_builder_calls_are_part_of_it(tmp_path, monkeypatch):
 
 def test_a_builder_whose_source_cannot_be_read_is_refused():
     space: dict[str, object] = {"__name__": "__main__"}
-    exec("def build(evidence, priors):\n    return None\n", space)
+    text = "def build(evidence, priors):\n    return None\n"
+    exec(
+        compile(text, "<in no file>", "exec"), space
+    )  # "<string>" may be what Python itself was started with
     with pytest.raises(ModelError, match=r"^build: its source cannot be read.*a file or a notebook cell$"):
         source_of(space["build"])
 

@@ -178,7 +178,7 @@ def test_a_changed_family_is_the_one_that_the_submodel_samples(evidence, priors)
                 sampled.add(name)
                 assert "uniform" in str(variable_.owner.op).lower(), variable_.name
     by_name = {*CARRIED, HOPED, REVICTIMISED, RELATIVE_INCOME, *DRAWN}
-    assert set(free) - sampled <= by_name  # drawn by name from the family they have
+    assert set(free) - sampled <= by_name  # drawn from the family they have
 
 
 def test_a_changed_prior_reaches_the_draws_that_no_data_inform(evidence, priors):

@@ -34,7 +34,9 @@ NOT_MODELLED = (
     "Costs in the countries that children are taken from",
     "Registrations that turn out to be mistaken (false positives)",
     "Savings from ending detention outside high-income countries, where no price of it is published: its cost is gross",
-    "Effects of programmes after the last year of the horizon, and victims found again after exit",
+    "Savings of programmes that a scenario states itself, on whatever they replace",
+    "Effects of programmes after the last year of the horizon; children exploited again, in counts, and in costs but "
+    "for programmes of the author's own",
     "Costs of a victim that differ with age within childhood, and tax shares of single countries in who bears "
     "lost output",
 )

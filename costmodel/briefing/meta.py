@@ -283,7 +283,9 @@ def _own_rates(rows: pd.DataFrame) -> str:
     if pd.notna(first.get("growth_elasticity")):
         return f" plus {first['growth_elasticity']:g} times the growth of GDP per capita"
     if pd.notna(first.get("health_rate")):
-        return f", quality of life at {100 * first['health_rate']:.3g}% with its value held"
+        health = [f"{100 * rate:.3g}%" for rate in rows["health_rate"].astype(float)]
+        falling = f" falling to {health[-1]}" if len(health) > 1 else ""
+        return f", quality of life at {health[0]}{falling} with its value held"
     return ""
 
 

@@ -234,7 +234,7 @@ def _by_year(given: float | dict[int, float], years: Years) -> Path:
 
 
 def lever_path(lever: Lever, years: Years, *, budget: float | dict[int, float] | None = None) -> Path:
-    """Share of the target group, or money, that a lever asks for in each year, before ramp and lag (MODEL.md eq. 25e).
+    """Share of the target group, or money, that a lever asks for in each year, before ramp and lag (MODEL.md eq. 25b).
 
     Args:
         lever: Coverage, spend or share, as one number or as numbers at given years, and the last year of spending.
