@@ -73,7 +73,7 @@ def explained_tree(
     below = [_group(group, seen) for group in shown]
     if rest:
         below.append(Branch(f"next to nothing: {', '.join(rest)}"))
-    mixed = len({part.mean > 0 for part in found.parts}) > 1
+    mixed = _mixed(found)
     made_of = tuple(_part(part, choice.run.unit, mixed=mixed) for part in found.parts)
     trunk = Branch(
         head,
@@ -98,8 +98,13 @@ def source_words(choice: Choice) -> str:
     return f"Source: costmodel {made['version']}, run {made['run_id']}; MODEL.md section 12."
 
 
+def _mixed(found: Explanation) -> bool:
+    """Whether components differ in sign, so that shares of their sum say nothing."""
+    return len({part.mean > 0 for part in found.parts}) > 1
+
+
 def _part(part: Part, unit: str, *, mixed: bool) -> Branch:
-    """A component on one line; where components differ in sign, shares of their sum say nothing."""
+    """A component on one line."""
     name = PART_WORDS.get(part.name, part.name)
     moved = ", ".join(f"{group} {percent(max(share, 0.0))}" for group, share in part.leading)
     of_mean = "" if mixed else f"{_percent(part.of_mean)} of the mean, "
@@ -255,7 +260,10 @@ def explained_plate(found: Explanation, choice: Choice, *, what: str, option: st
     Returns:
         The figure with its words.
     """
-    parts = _shares([(PART_WORDS.get(part.name, part.name), part.of_mean, 0.0) for part in found.parts])
+    mixed = _mixed(found)
+    counted = [(part, part.of_variance if mixed else part.of_mean) for part in found.parts]
+    parts = _shares([(PART_WORDS.get(part.name, part.name), share, 0.0) for part, share in counted])
+    above = "variance" if mixed else "mean"
     groups = _shares([(group.name, group.share, group.error) for group in found.groups])
     scenario = choice.run.scenario
     title = scenario.options[option].title or option
@@ -263,7 +271,7 @@ def explained_plate(found: Explanation, choice: Choice, *, what: str, option: st
     said = "; ".join(f"{row['name']} {_percent(row['share'])}" for _, row in groups.iterrows())
     caption = Caption(
         title=f"What the number rests on: {what.replace('_', ' ')}, “{title}”",
-        reading=f"Above: share of each component of the mean. Below: Shapley share of the {of}; line: two Monte Carlo "
+        reading=f"Above: share of each component of the {above}. Below: Shapley share of the {of}; line: two Monte Carlo "
         f"errors each way; {percent(found.explained)} is explained.",
         basis=f"{place(choice)}.",
         source=source_words(choice),
@@ -279,7 +287,7 @@ def explained_plate(found: Explanation, choice: Choice, *, what: str, option: st
             note="" if bare else caption.note,
             heights=[len(parts) + 1, len(groups) + 1],
         )
-        figures.plot_shares(parts, axis="Share of the mean", ax=axes[0])
+        figures.plot_shares(parts, axis=f"Share of the {above}", ax=axes[0])
         figures.plot_shares(groups, axis=f"Share of the {of}", ax=axes[1])
         return figure
 

@@ -10,6 +10,7 @@ from matplotlib.ticker import PercentFormatter
 from costmodel.figures.style import ACCENT, FILL, GREY, INK, axes_or_new, label, styled
 
 ROW_MM, FRAME_MM = 8.0, 22.0
+LEAST = 0.005  # half a per cent: what is smaller has no sign
 
 
 @styled()
@@ -32,7 +33,7 @@ def plot_shares(data: pd.DataFrame, *, axis: str, ax: Axes | None = None) -> Axe
     ax.errorbar(share, rows, xerr=2 * error, fmt="none", ecolor=INK, elinewidth=0.8, zorder=3)
     for row, value, wide in zip(rows, share, error, strict=True):
         ax.annotate(
-            f"{value:.0%}",
+            f"{value:.0%}" if abs(value) >= LEAST else "0%",
             (max(value, 0.0) + 2 * wide, row),
             xytext=(4, 0),
             textcoords="offset points",
