@@ -271,8 +271,8 @@ def explained_plate(found: Explanation, choice: Choice, *, what: str, option: st
     said = "; ".join(f"{row['name']} {_percent(row['share'])}" for _, row in groups.iterrows())
     caption = Caption(
         title=f"What the number rests on: {what.replace('_', ' ')}, “{title}”",
-        reading=f"Above: share of each component of the {above}. Below: Shapley share of the {of}; line: two Monte Carlo "
-        f"errors each way; {percent(found.explained)} is explained.",
+        reading=f"Above: share of each component of the {above}. Below: Shapley share of the {of}; line: two Monte "
+        f"Carlo errors each way; {percent(found.explained)} is explained.",
         basis=f"{place(choice)}.",
         source=source_words(choice),
         alt=f"Two bar charts. Shares of the {of}: {said}.",
