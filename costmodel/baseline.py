@@ -279,8 +279,17 @@ def _ages(country: str, draws: xr.Dataset, evidence: Evidence) -> tuple[Array, A
     return np.stack(shares, axis=1), np.stack(years_spent, axis=1)
 
 
-def _value_index(country: str, scenario: Scenario, evidence: Evidence) -> Array:
-    """Real GDP per capita, 1 in the first year, to the end of the last harm: of the evidence, or as stated."""
+def income_path(country: str, scenario: Scenario, evidence: Evidence) -> Array:
+    """Real GDP per capita of a country, which values follow: of the evidence, or as stated (MODEL.md eq. 26).
+
+    Args:
+        country: ISO3 code.
+        scenario: Horizon, and growth where it states one.
+        evidence: Growth of the country.
+
+    Returns:
+        Index, 1 in the first year, dims (year,), to the end of the last harm.
+    """
     horizon, growth = years(scenario), scenario.baseline.growth
     long_run, fade = (harmonise.constant(evidence, f"growth_{name}") for name in ("long_run", "fade_years"))
     n_years = horizon.size + lifetime.N_YEARS
@@ -310,7 +319,7 @@ def national_baseline(
     """
     horizon, facts = years(scenario), evidence.countries.loc[country]
     first = output_per_head(country, scenario=scenario, evidence=evidence)
-    stated, value_index = scenario.baseline, _value_index(country, scenario, evidence)
+    stated, value_index = scenario.baseline, income_path(country, scenario, evidence)
     money = first * value_index[: horizon.size]
     form_share, form_detection = _forms(country, draws)
     entry_share, years_by_age = _ages(country, draws, evidence)

@@ -21,7 +21,7 @@ BURDEN, COST_OF_INACTION, NET_BENEFIT = "burden", "cost_of_inaction", "net_benef
 QUANTITIES = (BURDEN, COST_OF_INACTION, NET_BENEFIT)
 SCOPES = (TRAFFICKING, ALL_VIOLENCE)
 #: Parts of a quantity that are no component of the burden.
-SPEND, SAVED, AVERTED = "spend", "saved on what is replaced", "other violence averted"
+SPEND, OFFSET, AVERTED = "spend", "offset", "other violence averted"
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def quantity_parts(choice: Choice, quantity: str, *, option: str) -> xr.DataArra
 
     Returns:
         Components of the burden, or what the option averts of each; then other violence averted, in that scope; then,
-        of the net benefit, what is saved on what programmes replace, and spend with a minus.
+        of the net benefit, spend with a minus, and what programmes save where some option saves anything.
     """
     draws = choice.draws.transpose("chain", "draw", ...)
     own, inaction = (draws.sel(option=key, drop=True) for key in (option, choice.comparator))
@@ -194,10 +194,10 @@ def quantity_parts(choice: Choice, quantity: str, *, option: str) -> xr.DataArra
     if choice.scope == ALL_VIOLENCE:
         averted = own["violence_averted"] - inaction["violence_averted"]
         parts.append(averted.expand_dims(component=[AVERTED]))
-    if quantity == NET_BENEFIT and "offset" in draws:
-        parts.append((own["offset"] - inaction["offset"]).expand_dims(component=[SAVED]))
     if quantity == NET_BENEFIT:
         parts.append((inaction["spend"] - own["spend"]).expand_dims(component=[SPEND]))
+        if OFFSET in draws:
+            parts.append((own[OFFSET] - inaction[OFFSET]).expand_dims(component=[OFFSET]))
     return xr.concat(parts, "component").transpose("chain", "draw", "component")
 
 
@@ -228,8 +228,8 @@ def net_benefits(choice: Choice) -> xr.DataArray:
     draws = choice.draws.transpose("chain", "draw", ...)
     against = draws.sel(option=choice.comparator, drop=True)
     net = (against["burden"] - draws["burden"]) - (draws["spend"] - against["spend"])
-    if "offset" in draws:
-        net = net + draws["offset"] - against["offset"]
+    if OFFSET in draws:
+        net = net + draws[OFFSET] - against[OFFSET]
     if choice.scope == ALL_VIOLENCE:
         net = net + draws["violence_averted"] - against["violence_averted"]
     return net.rename(NET_BENEFIT)

@@ -13,7 +13,7 @@ from costmodel import figures
 from costmodel.appraisal import ALL_VIOLENCE, TRAFFICKING
 from costmodel.briefing.captions import Caption
 from costmodel.briefing.plates import Plate
-from costmodel.choices import AVERTED, BURDEN, COST_OF_INACTION, NET_BENEFIT, SAVED, SPEND, Choice
+from costmodel.choices import AVERTED, BURDEN, COST_OF_INACTION, NET_BENEFIT, OFFSET, SPEND, Choice
 from costmodel.decision.explain import Driver, Dropped, Explanation, Group, Part, Source
 from costmodel.figures import COMPONENT_WORDS
 from costmodel.headline import UNCONVERGED
@@ -29,7 +29,7 @@ QUANTITY_WORDS = {
 PART_WORDS = {
     **COMPONENT_WORDS,
     SPEND: "Spend on the programmes",
-    SAVED: "Saved on what programmes replace",
+    OFFSET: "Savings on what programmes replace",
     AVERTED: "Other violence averted",
 }
 #: Share of the variance below which a parameter is left out of the text; programs get all of them.

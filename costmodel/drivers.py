@@ -133,9 +133,11 @@ def _scaling(choice: Choice, options: Sequence[str]) -> PowerScaling | None:
     ratios = {}
     for key in options:
         quantities[f"{NET_BENEFIT} {key}"] = net_benefits(choice).sel(option=key, drop=True)
-        gain = quantity_parts(choice, COST_OF_INACTION, option=key).sum("component")
         paid = -quantity_parts(choice, NET_BENEFIT, option=key).sel(component=SPEND, drop=True)
         if float(paid.min()) > 0:
+            gain = (
+                quantities[f"{NET_BENEFIT} {key}"] + paid
+            )  # with what programmes save, above spend (eq. 39)
             quantities |= {f"{COST_OF_INACTION} {key}": gain, f"{SPEND} {key}": paid}
             ratios[f"benefit_cost_ratio {key}"] = (f"{COST_OF_INACTION} {key}", f"{SPEND} {key}")
     found = power_scaling(

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from costmodel import baseline, record
+from costmodel.baseline import income_path
 from costmodel.choices import Choice, check_known, net_benefits
 from costmodel.decision.batches import Array, by_sample
 from costmodel.decision.evsi import Study, cost_survey, evsi, list_linkage, prevalence_survey, stepped_wedge
 from costmodel.discounting import money_factors, presets
 from costmodel.errors import RunError
-from costmodel.evidence import Evidence, harmonise
+from costmodel.evidence import Evidence
 from costmodel.evidence.elicited import draw
 from costmodel.evidence.priors import default_priors
 from costmodel.randomness import generator
@@ -119,21 +120,17 @@ def value_of_studies(choice: Choice, plans: Sequence[Plan], evidence: Evidence) 
 
 
 def remaining(choice: Choice, year: int, evidence: Evidence) -> float:
-    """Share of the horizon, discounted, that is still to come when results arrive (MODEL.md eq. 68b) [share].
-
-    Where a rate follows growth, it is the growth of the first country of the run.
-    """
+    """Share of the horizon, discounted, that is still to come when results arrive (MODEL.md eq. 68b) [share]."""
     scenario = choice.run.scenario
     horizon = years(scenario)
     preset = presets(scenario, evidence)[choice.discount]
-    lead = str(choice.run.record["countries"][0])
-    growth = baseline.growth_path(
-        baseline.own_growth(lead, evidence=evidence),
-        long_run=harmonise.constant(evidence, "growth_long_run"),
-        fade_years=harmonise.constant(evidence, "growth_fade_years"),
-        n_years=horizon.size,
+    factors = np.mean(
+        [
+            money_factors(preset, value_index=income_path(country, scenario, evidence))[: horizon.size]
+            for country in choice.run.record["countries"]
+        ],
+        axis=0,
     )
-    factors = money_factors(preset, value_index=growth)
     return float(factors[horizon >= year].sum() / factors.sum())
 
 

@@ -200,6 +200,18 @@ def test_parameters_are_those_that_the_options_use(of_one):
     assert len(names) == len(of_one[3])
 
 
+def test_what_a_programme_saves_is_a_parameter(evidence):
+    """Care in families saves on care in homes: a multiple of its unit cost, with the source of that."""
+    scenario = hand_scenario({"shift": {"family_based_care": {"coverage": 0.3}}}, countries=["NLD"])
+    draws = hand_draws(evidence)
+    flows = (simulate(draws, scenario, country=name, evidence=evidence) for name in ["NLD"])
+    total = appraisal.appraise(flows, scenario=scenario, evidence=evidence, n_chains=CHAINS)
+    found = {one.name: one for one in run_parameters(total, scenario, evidence, draws, seed=0)}
+    saving, cost = found["saving.family_based_care"], found["unit_cost.family_based_care"]
+    assert (saving.draws > cost.draws).mean() > 0.9
+    assert rows_of(saving.rests_on, evidence)[0]["source"].startswith("browne_2005")
+
+
 def test_every_parameter_varies_and_names_its_evidence(evidence, of_one):
     """Each rests on a row that exists, with a source or a reason in words."""
     table = parameters_table(of_one[3], evidence, n_chains=CHAINS)
