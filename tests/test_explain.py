@@ -311,5 +311,15 @@ def test_beliefs_have_a_prior_and_deviations_have_none(terms, evidence):
     assert held.to_numpy() == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_submodel_that_observes_nothing_has_no_piece(evidence):
+    """One of one's own may be beliefs alone: no likelihood, and no density of it."""
+    bare = xr.DataTree.from_dict({"posterior": xr.Dataset()})
+    found = log_terms(
+        {"effects": bare}, hand_draws(evidence), evidence, default_priors(evidence), countries=["NLD"]
+    )
+    assert "log_likelihood" not in found
+    assert "unit_cost.elasticity_services" in found["log_prior"]["prior"].to_numpy()
+
+
 def test_draws_that_were_brought_have_no_densities(evidence):
     assert not log_terms({}, hand_draws(evidence), evidence, default_priors(evidence), countries=["NLD"])
