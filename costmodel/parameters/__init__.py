@@ -66,12 +66,13 @@ def run_parameters(
     weight = country_weights(total, scenario, evidence)
     lead = max(weight, key=weight.__getitem__)
     chosen = _programmes(scenario, evidence, draws, country=lead, seed=seed)
+    unit = f"{scenario.currency}{scenario.price_year}/child/year"
     found = [
         *of_victims(total, scenario, evidence, draws),
         *of_costs(total, evidence, draws),
         *of_transfer(weight, evidence, draws),
-        *of_programmes(chosen, draws),
-        *of_savings(_savings(chosen, scenario, evidence, country=lead, seed=seed)),
+        *of_programmes(chosen, draws, unit=unit),
+        *of_savings(_savings(chosen, scenario, evidence, country=lead, seed=seed), unit=unit),
         *of_care(chosen, evidence, draws, seed=seed),
         *(of_violence(weight, evidence, draws) if any(p.violence_shares for p in chosen) else ()),
     ]

@@ -91,6 +91,9 @@ def evidence_kind(rests_on: Sequence[Row], evidence: Evidence) -> str:
         return {"trial": TRIALS, "own": OWN}.get(basis, JUDGEMENT)
     if table == "priors":
         return JUDGEMENT if evidence.priors.at[row, "status"] == ELICITED else PUBLISHED
+    if table == "programmes":
+        status = evidence.programmes.loc[evidence.programmes["id"] == row, "cost_status"].iloc[0]
+        return OWN if status == "own" else KINDS[table]
     return KINDS[table]
 
 

@@ -25,15 +25,14 @@ from costmodel.parameters.origins import (
 )
 from costmodel.programme_inputs import Programme
 
-PER_CHILD = "currency of the run/child/year"
 
-
-def of_programmes(chosen: Sequence[Programme], draws: xr.Dataset) -> Iterator[Parameter]:
+def of_programmes(chosen: Sequence[Programme], draws: xr.Dataset, *, unit: str) -> Iterator[Parameter]:
     """Effect and unit cost of each programme, what stands between coverage and effect, its effect on other violence.
 
     Args:
         chosen: Programmes of the options, ready for a country.
         draws: Posterior draws, dims (chain, draw, ...).
+        unit: Unit of their costs.
 
     Yields:
         Parameters of the programmes.
@@ -44,7 +43,7 @@ def of_programmes(chosen: Sequence[Programme], draws: xr.Dataset) -> Iterator[Pa
         label = f"Relative risk: {words}"
         yield Parameter(f"rr.{name}", EFFECTS, label, "ratio", "effects", programme.rr, effect)
         label, price = f"Unit cost: {words}", programme.unit_cost
-        yield Parameter(f"unit_cost.{name}", PRICES, label, PER_CHILD, "programmes", price, cost)
+        yield Parameter(f"unit_cost.{name}", PRICES, label, unit, "programmes", price, cost)
         if programme.rr_violence is not None:
             label, other = f"Relative risk of other violence: {words}", programme.rr_violence
             rests_on = (*effect, *priors("log_voltage_drop"))
@@ -111,18 +110,19 @@ def of_care(
         yield Parameter(REVICTIMISED, REACH, label, "share", "care", share, priors(REVICTIMISED))
 
 
-def of_savings(saved: Mapping[str, Offset]) -> Iterator[Parameter]:
+def of_savings(saved: Mapping[str, Offset], *, unit: str) -> Iterator[Parameter]:
     """What programmes save on what they replace.
 
     Args:
         saved: Savings by programme, ready for a country.
+        unit: Unit of the savings.
 
     Yields:
         Parameters of the programmes that save anything.
     """
     for name, offset in saved.items():
         label, rests_on = f"Saving: {name.replace('_', ' ')}", (("offsets", name),)
-        yield Parameter(f"saving.{name}", PRICES, label, PER_CHILD, "programmes", offset.saved, rests_on)
+        yield Parameter(f"saving.{name}", PRICES, label, unit, "programmes", offset.saved, rests_on)
 
 
 def of_violence(weight: Mapping[str, float], evidence: Evidence, draws: xr.Dataset) -> Iterator[Parameter]:
