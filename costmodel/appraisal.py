@@ -53,6 +53,7 @@ class Appraisal:
             dims (draw, year); what an option has more of it than the comparator is its net benefit.
         spend_by_programme: Present value by (option, programme, preset), dims (draw,).
         coverage_end: Coverage in the last year by (option, programme) [share].
+        reached_end: Children reached in the last year by (option, programme), mean over draws [persons].
         countries: What is told of each country under the comparator, by country and quantity, dims (draw,).
         groups: New victims and stock of each country under the comparator in the first year, by country and
             quantity, dims (draw, form, age, sex) [persons/year, persons].
@@ -85,6 +86,7 @@ class Appraisal:
     net_by_year: dict[tuple[str, str], Array] = field(default_factory=dict)
     spend_by_programme: dict[tuple[str, str, str], Array] = field(default_factory=dict)
     coverage_end: dict[tuple[str, str], float] = field(default_factory=dict)
+    reached_end: dict[tuple[str, str], float] = field(default_factory=dict)
     countries: dict[tuple[str, str], Array] = field(default_factory=dict)
     groups: dict[tuple[str, str], Array] = field(default_factory=dict)
     national: dict[tuple[str, str], dict[str, Array]] = field(default_factory=dict)
@@ -133,6 +135,8 @@ def add_flows(total: Appraisal, flows: Flows, *, scenario: Scenario, evidence: E
     for option in flows.annual_cost:
         for name, share in flows.coverage_end[option].items():
             total.coverage_end[option, name] = share  # shares are those of every country, spend is of one
+        for name, children in flows.reached_end[option].items():
+            total.reached_end[option, name] = total.reached_end.get((option, name), 0.0) + children
         _add(total.registered, option, flows.registered[option])
         _add(total.stock, option, flows.stock[option])
         _add(total.incident_cost, option, flows.cost[option].sum(axis=2))

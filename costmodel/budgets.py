@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from costmodel import appraisal
+from costmodel import appraisal, economics
 from costmodel.appraisal import Appraisal
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import COMPONENTS
@@ -56,7 +56,7 @@ def _yearly_views(
 ) -> Iterator[tuple[str, Array, Array]]:
     """Each ministry and all government, what it saves and what it pays, dims (draw, year) [currency/year]."""
     comparator, public = scenario.comparator, appraisal.payer_rows(evidence)[2]
-    averted = total.annual_cost[comparator] - total.annual_cost[option]
+    averted = economics.cost_of_inaction(total.annual_cost[comparator], total.annual_cost[option])
     parts = public_parts(evidence)
     relieved = np.zeros_like(total.outlay_by_year[option])
     for name in ministry_names(total, evidence):

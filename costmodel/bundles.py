@@ -167,6 +167,22 @@ def extra_cost(programme: Programme, coverage: Array, *, last_mile: Array) -> Ar
     return total - today
 
 
+def target_children(programme: Programme, base: Baseline, registered: Array) -> Array:
+    """Children whom a programme works with: those of its group, or, for care, registered victims.
+
+    Args:
+        programme: The programme.
+        base: Children of the country.
+        registered: Registered victims under the option, dims (draw, year) [persons/year].
+
+    Returns:
+        Children, dims (1 or draw, year) [persons].
+    """
+    return (
+        registered if programme.target_group == "victims" else base.children[None, :] * programme.target_share
+    )
+
+
 def spend(
     bundle: Sequence[Programme], coverage: Paths, base: Baseline, draws: xr.Dataset, registered: Array
 ) -> tuple[dict[str, Array], Array, Array]:
@@ -175,8 +191,7 @@ def spend(
     last_mile = flat(draws, "last_mile")
     each, resource, outlay = {}, np.zeros(registered.shape), np.zeros(registered.shape)
     for programme in bundle:
-        group = base.children[None, :] * programme.target_share
-        reach = registered if programme.target_group == "victims" else group
+        reach = target_children(programme, base, registered)
         rate = extra_cost(programme, coverage[programme.id], last_mile=last_mile)
         # Programmes are labour: their real cost grows with GDP per capita, from the year of the facts on.
         cost = rate * reach * base.growth_to_start * base.value_index[None, :n_years]

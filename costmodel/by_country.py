@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from costmodel import economics
 from costmodel.appraisal import ALL_VIOLENCE, SOCIETAL, TRAFFICKING, Appraisal
 from costmodel.scenario import Scenario
-from costmodel.summary import summarise, summarise_ratio
-from costmodel.views import SUMMARY
+from costmodel.summary import summarise
+from costmodel.views import SUMMARY, ratios
 
 Array = NDArray[np.float64]
 LABELS = ["country", "option", "discount", "perspective", "scope", "quantity", "unit"]
@@ -73,9 +73,10 @@ def _of_option(
         ("spend", money): summarise(labelled(spend)),
         **{key: summarise(labelled(values)) for key, values in saves.items()},
         ("net_benefit", money): summarise(labelled(net)),
-        ("benefit_cost_ratio", "ratio"): summarise_ratio(labelled(gain + offset), labelled(spend)).dropna(
-            subset="mean"
-        ),
+        **{
+            key: table.dropna(subset="mean")
+            for key, table in ratios(labelled(gain + offset), labelled(spend)).items()
+        },
         ("probability_net_benefit_positive", "probability"): summarise(labelled((net > 0).astype(float))),
     }
     rows = [one.assign(quantity=name, unit=unit) for (name, unit), one in tables.items()]

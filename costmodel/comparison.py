@@ -20,6 +20,8 @@ from costmodel.summary import STATISTICS, summarise
 
 LABELS = ["option", "discount", "scope", "quantity", "unit", "a_mean", "a_mcse", "b_mean", "b_mcse"]
 ABSENT = "(not there)"
+#: Told where either run has any, so that spend, savings and net benefit of both add up.
+WHERE_ANY = ("offset",)
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,11 @@ def compare(a: Run, b: Run) -> Comparison:
     for option, preset in product(options, presets):
         first, second = (_quantities(run, option=option, preset=preset) for run in (a, b))
         for (scope, quantity), values in first.items():
-            if (scope, quantity) in second:
-                labels = (option, preset, scope, quantity, a.unit)
-                rows.append(_difference(labels, values, second[scope, quantity], paired=not unpaired))
+            other = second[scope, quantity]
+            if quantity in WHERE_ANY and not (values.any() or other.any()):
+                continue
+            labels = (option, preset, scope, quantity, a.unit)
+            rows.append(_difference(labels, values, other, paired=not unpaired))
     table = pd.DataFrame(rows, columns=[*LABELS, *STATISTICS])
     return Comparison(table.assign(paired=not unpaired), _changed(a, b), unpaired)
 
@@ -150,14 +154,11 @@ def _quantities(run: Run, *, option: str, preset: str) -> dict[tuple[str, str], 
         ALL_VIOLENCE: economics.cost_of_inaction(inaction["burden"], own["burden"])
         + (own["violence_averted"] - inaction["violence_averted"]).to_numpy(),
     }
-    paid, saves = spend, "offset" in draws and bool((own["offset"] - inaction["offset"]).any())
-    if saves:
-        found[TRAFFICKING, "offset"] = own["offset"] - inaction["offset"]
-        paid = spend - found[TRAFFICKING, "offset"]
-    found[TRAFFICKING, "spend"] = spend
+    offset = own["offset"] - inaction["offset"] if "offset" in draws else 0 * spend
+    found |= {(TRAFFICKING, "offset"): offset, (TRAFFICKING, "spend"): spend}
     for scope, gain in averted.items():
         found[scope, "cost_of_inaction"] = spend.copy(data=gain)
-        found[scope, "net_benefit"] = spend.copy(data=economics.net_benefit(gain, spend=paid))
+        found[scope, "net_benefit"] = spend.copy(data=economics.net_benefit(gain, spend=spend - offset))
     return found
 
 

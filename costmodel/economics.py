@@ -7,6 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+#: A difference of two burdens below this share of them is what binary numbers leave of none.
+FLOAT_NOISE = 1e-12
+
 
 def discount_factors(schedule: Sequence[tuple[int, float]], *, n_years: int) -> Array:
     """Discount factor of each year, costs falling in mid-year (MODEL.md eq. 34).
@@ -181,8 +184,9 @@ def cost_of_inaction(burden_comparator: ArrayLike, burden_option: ArrayLike) -> 
         >>> cost_of_inaction([10.0], [7.0]).tolist()
         [3.0]
     """
-    lost: Array = np.asarray(burden_comparator, dtype=float) - np.asarray(burden_option, dtype=float)
-    return lost
+    inaction = np.asarray(burden_comparator, dtype=float)
+    lost: Array = inaction - np.asarray(burden_option, dtype=float)
+    return np.where(np.abs(lost) <= FLOAT_NOISE * np.abs(inaction), 0.0, lost)
 
 
 def net_benefit(benefit: ArrayLike, *, spend: ArrayLike) -> Array:
@@ -290,12 +294,13 @@ def break_even_multiplier(benefit: ArrayLike, *, spend: ArrayLike, following: Ar
 
     Args:
         benefit: Cost of inaction, dims (draw,) [currency].
-        spend: Present value of spend, dims (draw,) [currency].
+        spend: Present value of spend net of savings, dims (draw,) [currency].
         following: The part of spend that grows with what is multiplied, dims (draw,): care for each registered
             victim follows incidence [currency].
 
     Returns:
-        (Mean spend - following) over (mean benefit - following); NaN where no multiple brings net benefit to 0 [1].
+        (Mean spend - following) over (mean benefit - following); NaN where no multiple above 0 brings net benefit to
+        0: `repays` says why [1].
 
     Example:
         >>> break_even_multiplier([4.0], spend=[1.0])
@@ -303,9 +308,38 @@ def break_even_multiplier(benefit: ArrayLike, *, spend: ArrayLike, following: Ar
         >>> break_even_multiplier([4.0], spend=[2.0], following=[1.0])
         0.3333333333333333
     """
-    means = [float(np.mean(np.asarray(values, dtype=float))) for values in (spend, benefit, following)]
-    fixed, gain = means[0] - means[2], means[1] - means[2]
-    return fixed / gain if gain > 0 and fixed > 0 else float("nan")
+    fixed, gain = _fixed_and_gain(benefit, spend=spend, following=following)
+    return fixed / gain if fixed * gain > 0 else float("nan")
+
+
+def repays(benefit: ArrayLike, *, spend: ArrayLike, following: ArrayLike = 0.0) -> str:
+    """On which side of the break-even an option repays its cost, multiple m: m gain >= fixed cost (MODEL.md eq. 40).
+
+    Args:
+        benefit: As in `break_even_multiplier`.
+        spend: As there; below 0 where programmes save more on what they replace than they cost.
+        following: As there.
+
+    Returns:
+        `from` the break-even up; `up to` it, where it averts less than nothing but saves more than it costs; `always`,
+        at any value; or `never`.
+
+    Example:
+        >>> [repays([gain], spend=[cost]) for gain, cost in ((4, 1), (4, -1), (-4, -1), (-4, 1))]
+        ['from', 'always', 'up to', 'never']
+    """
+    fixed, gain = _fixed_and_gain(benefit, spend=spend, following=following)
+    if fixed > 0:
+        return "from" if gain > 0 else "never"
+    if gain < 0:
+        return "up to" if fixed < 0 else "never"
+    return "always" if gain > 0 or fixed < 0 else "never"
+
+
+def _fixed_and_gain(benefit: ArrayLike, *, spend: ArrayLike, following: ArrayLike) -> tuple[float, float]:
+    """Mean net cost that does not grow with what is multiplied, and mean benefit less the cost that does."""
+    cost, grows = _mean(spend), _mean(following)
+    return 0.0 if np.isclose(cost, grows, atol=0.0) else cost - grows, _mean(benefit) - grows
 
 
 def payer_matrix(

@@ -40,6 +40,7 @@ COMPARED = {
     ("trafficking", "burden"): "Burden",
     ("trafficking", "cost_of_inaction"): "Cost of inaction",
     ("trafficking", "spend"): "Spend",
+    ("trafficking", "offset"): "Saved on what programmes replace",
     ("trafficking", "net_benefit"): "Net benefit",
     ("all_violence", "net_benefit"): WIDER,
 }
@@ -146,12 +147,14 @@ def show_comparison(table: pd.DataFrame, *, scenario: Scenario, folders: Sequenc
     preset = table["discount"].iloc[0]
     rows = table[table["discount"] == preset].to_dict("records")
     by_place = {(row["option"], row["scope"], row["quantity"]): row for row in rows}
+    told = {(row["scope"], row["quantity"]) for row in rows}
+    heads = {place: head for place, head in COMPARED.items() if place in told}
     cells = []
     for key in dict.fromkeys(row["option"] for row in rows):
-        found = [by_place.get((key, *place)) for place in COMPARED]
+        found = [by_place.get((key, *place)) for place in heads]
         cells.append([scenario.options[key].title or key, *(_difference(row) for row in found)])
     return render_table(
-        ["Option", *COMPARED.values()],
+        ["Option", *heads.values()],
         cells,
         title=f"B less A, mean and 90% interval; below it A and B. A: {folders[0]}; B: {folders[1]}",
         caption=f"{scenario.currency} of {scenario.price_year}, discounted by {preset!r}, societal.",

@@ -44,7 +44,7 @@ def ministry_names(total: Appraisal, evidence: Evidence) -> list[str]:
     paying = {ministry for _, ministry in total.ministry_outlay}
     relieved = {payer for _, payer in total.offset_by_year}
     named = sorted({*public_parts(evidence), *paying, *relieved} - {UNNAMED})
-    return [*named, *([UNNAMED] if UNNAMED in paying else [])]
+    return [*named, *([UNNAMED] if UNNAMED in paying | relieved else [])]
 
 
 def extra_outlay(total: Appraisal, *, option: str, comparator: str, ministry: str) -> Array:

@@ -1,4 +1,8 @@
-"""What programmes save on what they replace: a line of its own, gross cost stays gross (MODEL.md eq. 32a-32b)."""
+"""What programmes save on what they replace: a line of its own, gross cost stays gross (MODEL.md eq. 32a-32b).
+
+A saving follows who is paid for, not the effect on trafficking: the lag and ramp of that effect, and its fading, are no
+delay of a saving. Its own delay is the lag of the offset.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.baseline import Baseline
-from costmodel.bundles import acting_coverage
 from costmodel.evidence import Evidence, harmonise
+from costmodel.evidence.payers import named_payer
 from costmodel.programme_inputs import Programme, exchange, two_pieces
 from costmodel.randomness import generator
 
@@ -26,9 +30,9 @@ class Offset:
 
     Attributes:
         saved: Saving in the long run per reached child and year [currency of the price year].
-        cash_now: Share of it that is cash as soon as the programme acts [share].
+        cash_now: Share of it that is cash in the year in which the child is reached [share].
         lag: Years for which a place must stay empty before the rest is cash [years].
-        payer: Whose budget it is.
+        payer: Whose budget the public share of it is; a payer that is no public budget has no name here.
         public: Share of it on public budgets [share].
     """
 
@@ -84,30 +88,30 @@ def offset_inputs(
             saved=saved * unit,
             cash_now=generator(seed, name=f"{name}.offset_cash").uniform(low, high, n_draws),
             lag=int(row["lag_years"]),
-            payer=str(row["payer"]),
+            payer=named_payer(str(row["payer"]), evidence=evidence),
             public=float(row["public_share"]),
         )
     return found
 
 
-def emptied(acting: Array, *, lag: int) -> Array:
+def emptied(coverage: Array, *, lag: int) -> Array:
     """Coverage that has been reached without a break for `lag` years (MODEL.md eq. 32b).
 
     A home is closed when its places have stayed empty: what was reached in the year and in each of the `lag` years
     before it.
 
     Args:
-        acting: Acting coverage, dims (..., year) [share].
+        coverage: Coverage that is paid for, dims (..., year) [share].
         lag: Years [years].
 
     Returns:
-        The smallest coverage of the years since, dims as `acting`; 0 in the first `lag` years [share].
+        The smallest coverage of the years since, dims as `coverage`; 0 in the first `lag` years [share].
 
     Example:
         >>> emptied(np.array([0.2, 0.4, 0.3, 0.3]), lag=1).tolist()
         [0.0, 0.2, 0.3, 0.3]
     """
-    padded = np.concatenate([np.zeros((*acting.shape[:-1], lag)), acting], axis=-1)
+    padded = np.concatenate([np.zeros((*coverage.shape[:-1], lag)), coverage], axis=-1)
     window = np.lib.stride_tricks.sliding_window_view(padded, lag + 1, axis=-1)
     smallest: Array = window.min(axis=-1)
     return smallest
@@ -117,17 +121,16 @@ def saving(programme: Programme, offset: Offset, coverage: Array, base: Baseline
     """What a programme saves in each year, dims (draw, year) [currency/year] (MODEL.md eq. 32a-32b).
 
     Args:
-        programme: The programme; the saving follows its acting coverage beyond what is provided today.
+        programme: The programme; its target group.
         offset: Its saving per reached child-year.
-        coverage: Coverage, dims (year,) or (draw, year) [share].
+        coverage: Coverage that is paid for beyond what is provided today, dims (year,) or (draw, year) [share].
         base: Children; the saving grows with GDP per capita, as the cost of the programme does.
 
     Returns:
         The saving; below zero in no draw.
     """
-    acting = np.atleast_2d(acting_coverage(programme, coverage))
-    now = offset.cash_now[:, None]
-    share = now * acting + (1 - now) * emptied(acting, lag=offset.lag)
+    reached, now = np.atleast_2d(coverage), offset.cash_now[:, None]
+    share = now * reached + (1 - now) * emptied(reached, lag=offset.lag)
     group = base.children * programme.target_share
     price = base.growth_to_start * base.value_index[: base.children.size]
     freed: Array = offset.saved[:, None] * share * (group * price)[None, :]
@@ -162,9 +165,10 @@ def of_courses(
 
 
 def _by_payer(saved: Paths, offsets: Mapping[str, Offset]) -> dict[str, Array]:
-    """The part of savings that falls on public budgets, by payer."""
+    """The part of savings that falls on public budgets, by payer; none of a saving that is private in full."""
     found: dict[str, Array] = {}
     for name, amount in saved.items():
         offset = offsets[name]
-        found[offset.payer] = found.get(offset.payer, 0.0) + offset.public * amount
+        if offset.public > 0:
+            found[offset.payer] = found.get(offset.payer, 0.0) + offset.public * amount
     return found

@@ -25,6 +25,7 @@ ACTS_ON = {
     "incidence": "new victims",
     "duration": "time in exploitation of registered victims",
     "severity": "harm to registered victims",
+    "revictimisation": "being exploited again, of registered victims",
     "detection": "detection (below 1: more are registered)",
 }
 COSTS = ("low", "mid", "high")

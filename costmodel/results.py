@@ -223,7 +223,7 @@ def _largest_effect(scenario: Scenario, draws: xr.Dataset, *, option: str) -> fl
 def break_even_table(
     total: Appraisal, scenario: Scenario, evidence: Evidence, draws: xr.Dataset
 ) -> pd.DataFrame:
-    """At which incidence, effect or unit cost each option would just pay, trafficking only, societal."""
+    """At which incidence, effect or unit cost each option would just pay, trafficking only, societal (eq. 40)."""
     first = total.new_victims[scenario.comparator][:, 0]
     current = float(first.mean()) / total.children * appraisal.PER
     rows = []
@@ -231,28 +231,32 @@ def break_even_table(
         labels = view["labels"]
         if (labels["perspective"], labels["scope"]) != VIEWS[0]:
             continue
+        option = {name: labels[name] for name in ("option", "discount")}
         largest = _largest_effect(scenario, draws, option=labels["option"])
         care = _care_spend(total, scenario, evidence, option=labels["option"], preset=labels["discount"])
         paid = view["net_spend"]
-        with_incidence = economics.break_even_multiplier(view["benefit"], spend=paid, following=care)
-        multiple = economics.break_even_multiplier(view["benefit"], spend=paid)
         chance = economics.probability_positive(view["benefit"] - paid)
-        for quantity, now, times in (
-            ("incidence_per_100k", current, with_incidence),
-            ("effect_multiplier", 1.0, multiple if multiple <= largest else float("nan")),
-            ("unit_cost_multiplier", 1.0, multiple),
+        for quantity, now, follows, limit in (
+            ("incidence_per_100k", current, care, np.inf),
+            ("effect_multiplier", 1.0, 0.0, largest),
+            ("unit_cost_multiplier", 1.0, 0.0, np.inf),
         ):
-            rows.append(
-                {
-                    "option": labels["option"],
-                    "discount": labels["discount"],
-                    "quantity": quantity,
-                    "value": times * now,
-                    "current": now,
-                    "probability": chance,
-                }
-            )
-    return summary_table(rows, ["option", "discount"], ["quantity", "value", "current", "probability"])
+            found = _break_even(view["benefit"], paid, follows, now=now, limit=limit)
+            rows.append({**option, "quantity": quantity, **found, "current": now, "probability": chance})
+    return summary_table(
+        rows, ["option", "discount"], ["quantity", "value", "repays", "current", "probability"]
+    )
+
+
+def _break_even(
+    benefit: Array, paid: Array, follows: Array | float, *, now: float, limit: float
+) -> dict[str, float | str]:
+    """The value that just pays, and which side of it does; no effect is larger than a limit."""
+    multiple = economics.break_even_multiplier(benefit, spend=paid, following=follows)
+    side = economics.repays(benefit, spend=paid, following=follows)
+    if multiple > limit:
+        return {"value": float("nan"), "repays": {"from": "never", "up to": "always"}[side]}
+    return {"value": multiple * now, "repays": side}
 
 
 def net_benefit_table(total: Appraisal, scenario: Scenario, evidence: Evidence) -> pd.DataFrame:
@@ -284,6 +288,7 @@ def programmes_table(
                 "target_group": row["target_group"],
                 "acts_on": row["acts_on"],
                 "coverage_end": total.coverage_end[option, name],
+                "reached_end": total.reached_end[option, name],
             }
             spend = total.spend_by_programme[option, name, scenario.discount[0]]
             told = {
@@ -294,7 +299,7 @@ def programmes_table(
                 "sentence": effect["sentence"],
             }
             rows.append({**summary_row(spend, total, **labels), **told})
-    first = ["option", "programme", "name", "target_group", "acts_on", "coverage_end"]
+    first = ["option", "programme", "name", "target_group", "acts_on", "coverage_end", "reached_end"]
     return summary_table(rows, first, [*SUMMARY, "rr_low", "rr_mid", "rr_high", "basis", "sentence"])
 
 

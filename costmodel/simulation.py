@@ -51,6 +51,7 @@ class Flows:
         programme_spend: Gross cost of each programme of each option [currency/year].
         coverage_end: Coverage of each programme of each option in the last year, the mean where money is given
             [share].
+        reached_end: Children whom each programme of each option reaches in the last year, mean over draws [persons].
         violence_averted: Burden of other violence averted by the year's reach, at its values [currency].
         timing: Profile of each component over the years after exit, dims (draw or 1, year since exit).
         violence_timing: The same for other violence.
@@ -73,6 +74,7 @@ class Flows:
     outlay: Paths
     programme_spend: Mapping[str, Paths]
     coverage_end: Mapping[str, Mapping[str, float]]
+    reached_end: Mapping[str, Mapping[str, float]]
     violence_averted: Paths
     timing: Paths
     violence_timing: Array
@@ -176,6 +178,17 @@ def _programmes(
     return read_programmes(known, evidence=evidence, seed=used)
 
 
+def _reached_end(
+    bundle: Sequence[Programme], coverage: Paths, base: Baseline, found: Mapping[str, Array]
+) -> dict[str, float]:
+    """Children whom each programme of an option reaches in the last year, mean over draws [persons]."""
+    registered = found["registered"].sum(axis=1)
+    return {
+        p.id: float(np.mean((coverage[p.id] * bundles.target_children(p, base, registered))[..., -1]))
+        for p in bundle
+    }
+
+
 def combination(scenario: Scenario, evidence: Evidence) -> Combination:
     """How programmes combine: the overlap that the scenario states, and its cap or the constant (MODEL.md eq. 23d)."""
     cap = scenario.reduction_cap
@@ -259,6 +272,9 @@ def simulate(
         coverage_end={
             key: {name: float(np.mean(path[..., -1])) for name, path in coverage.items()}
             for key, coverage in paths.items()
+        },
+        reached_end={
+            key: _reached_end(chosen[key], paths[key], base, found[key]) for key in scenario.options
         },
         violence_averted={
             key: bundles.violence_averted(chosen[key], paths[key], base, draws, violence, rules)

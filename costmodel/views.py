@@ -121,10 +121,31 @@ def view_rows(view: Mapping[str, Any], total: Appraisal, scenario: Scenario) -> 
     if view["spend"].any():
         gain = view["benefit"] + view["offset"]
         pair = (labelled(values, n_chains=total.n_chains) for values in (gain, view["spend"]))
-        ratio = summarise_ratio(*pair)[SUMMARY].to_dict("records")[0]
-        yield {**labels, "quantity": "benefit_cost_ratio", "unit": "ratio", **ratio}
-        gained = {name: value if name == "mcse" else value - 1 for name, value in ratio.items()}
-        yield {**labels, "quantity": "return_on_investment", "unit": "ratio", **gained}
+        for (quantity, measured), table in ratios(*pair).items():
+            yield {
+                **labels,
+                "quantity": quantity,
+                "unit": measured,
+                **table[SUMMARY].to_dict("records")[0],
+            }
+
+
+def ratios(gain: xr.DataArray, spend: xr.DataArray) -> dict[tuple[str, str], pd.DataFrame]:
+    """Benefit-cost ratio and return on investment, which is it less one (MODEL.md eq. 38c, 39).
+
+    Args:
+        gain: Benefit and what programmes save on what they replace, dims (..., chain, draw) [currency].
+        spend: Gross spend, dims as `gain` [currency].
+
+    Returns:
+        Summaries by quantity and unit, as of `summary.summarise_ratio`.
+    """
+    ratio = summarise_ratio(gain, spend)
+    of_gain = [name for name in SUMMARY if name != "mcse"]
+    return {
+        ("benefit_cost_ratio", "ratio"): ratio,
+        ("return_on_investment", "ratio"): ratio.assign(**{name: ratio[name] - 1 for name in of_gain}),
+    }
 
 
 def delay_row(

@@ -88,23 +88,24 @@ def _public_money(
 ) -> tuple[Array, Array]:
     """What people gain by an option, and what it costs public budgets net of savings and tax, dims (draw,).
 
-    Savings are those of victims averted, and those of what programmes replace.
+    Savings are those of victims averted, and those of what programmes replace: the part of these on no public budget
+    is a gain.
     """
+    key = {"option": option, "preset": preset, "comparator": scenario.comparator}
     transfers = sum(
         (
             sign * (total.spend_by_programme[key, name, preset])
             for sign, key in ((1, option), (-1, scenario.comparator))
             for name in scenario.options[key].programmes
         ),
-        -appraisal.extra_spend(
-            total, option=option, preset=preset, comparator=scenario.comparator, fiscal=False
-        ),
+        -appraisal.extra_spend(total, **key, fiscal=False),
     )
     averted = total.burden[scenario.comparator, preset] - total.burden[option, preset]
-    outlay = appraisal.net_spend(
-        total, option=option, preset=preset, comparator=scenario.comparator, fiscal=True
+    outlay = appraisal.net_spend(total, **key, fiscal=True)
+    private = appraisal.extra_offset(total, **key, fiscal=False) - appraisal.extra_offset(
+        total, **key, fiscal=True
     )
-    return averted @ (1 - public) + transfers, outlay - averted @ public
+    return averted @ (1 - public) + transfers + private, outlay - averted @ public
 
 
 def _public_rows(

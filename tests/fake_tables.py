@@ -482,17 +482,17 @@ def _learning(countries: dict[str, str]) -> pd.DataFrame:
 
 
 def _break_even() -> pd.DataFrame:
-    columns = ["option", "discount", "quantity", "value", "current", "probability"]
+    columns = ["option", "discount", "quantity", "value", "repays", "current", "probability"]
     rows = []
     for discount in PRESETS:
         rows += [
-            ("protect", discount, "incidence_per_100k", 11.0, 38.0, 0.87),
-            ("protect", discount, "effect_multiplier", 0.28, 1.0, 0.86),
-            ("protect", discount, "unit_cost_multiplier", 0.28, 1.0, 0.86),
-            ("online", discount, "incidence_per_100k", 6.1, 38.0, 0.79),
-            ("online", discount, "effect_multiplier", 0.16, 1.0, 0.79),
-            ("inform", discount, "incidence_per_100k", 61.0, 38.0, 0.46),
-            ("inform", discount, "effect_multiplier", np.nan, 1.0, 0.46),
+            ("protect", discount, "incidence_per_100k", 11.0, "from", 38.0, 0.87),
+            ("protect", discount, "effect_multiplier", 0.28, "from", 1.0, 0.86),
+            ("protect", discount, "unit_cost_multiplier", 0.28, "from", 1.0, 0.86),
+            ("online", discount, "incidence_per_100k", 6.1, "from", 38.0, 0.79),
+            ("online", discount, "effect_multiplier", 0.16, "from", 1.0, 0.79),
+            ("inform", discount, "incidence_per_100k", 61.0, "from", 38.0, 0.46),
+            ("inform", discount, "effect_multiplier", np.nan, "never", 1.0, 0.46),
         ]
     return pd.DataFrame(rows, columns=columns)
 
@@ -569,6 +569,8 @@ def _programmes(draws: dict[str, xr.DataArray]) -> pd.DataFrame:
     first = ["option", "programme", "name", "target_group", "acts_on", "coverage_end"]
     last = ["rr_low", "rr_mid", "rr_high", "basis", "sentence"]
     table = pd.DataFrame(rows, columns=[*first, *last])
+    table = table.assign(reached_end=10_000 * table["coverage_end"])
+    first = [*first, "reached_end"]
     spent = pd.concat([summarise(draws[f"spend_{option}"]) for option in table["option"]], ignore_index=True)
     return pd.concat([table[first], spent, table[last]], axis=1)
 

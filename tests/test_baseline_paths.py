@@ -163,6 +163,9 @@ def test_children_are_of_one_country_and_in_persons(evidence):
     both = hand_scenario({"act": ONLINE}, end=2032, baseline={"children": {2030: 3e6}})
     with pytest.raises(ScenarioError, match=r"baseline\.children: is of one country, and the scenario has 2"):
         check_scenario(both, evidence)
+    past = hand_scenario({"act": ONLINE}, **HORIZON, baseline={"children": {1990: 3e6}})
+    with pytest.raises(ScenarioError, match=r"baseline\.children\.1990: is before the start in 20\d\d"):
+        check_scenario(past, evidence)
     millions = hand_scenario({"act": ONLINE}, **HORIZON, baseline={"children": {2030: 3.1}})
     with pytest.raises(
         ScenarioError, match=r"baseline\.children\.2030: 3 children, where NLD had 3,\d{3},\d{3} in"

@@ -465,6 +465,15 @@ def test_a_break_even_that_no_value_reaches_says_so(tables, meta):
     ]
 
 
+def test_a_break_even_that_every_value_reaches_and_one_that_is_a_ceiling_say_so(tables, meta):
+    """An option that saves more than it costs: at any value; one that averts less than nothing, up to a value."""
+    sides = pd.DataFrame(tables["break_even"]).query("quantity == 'unit_cost_multiplier'")
+    for side, value, words in (("always", np.nan, "repays at any value"), ("up to", 3.0, "3.0")):
+        changed = tables | {"break_even": sides.assign(repays=side, value=value)}
+        (row,) = texts(break_even_table(changed, meta))
+        assert row[2] == words and row[1].endswith("at most") == (side == "up to")
+
+
 def test_countries_are_alphabetical_and_never_ranked(tables, meta):
     """Whatever their values: the table reversed, or sorted by victims, prints the same."""
     straight = countries_table(tables, meta)

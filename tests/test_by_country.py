@@ -14,8 +14,10 @@ OPTIONS = {
     "nothing": {},
     "prevent": {"parenting": {"coverage": 0.3}},
     "disrupt": {"specialised_enforcement": {"coverage": 0.5}},
+    "homes": {"family_based_care": {"coverage": 0.3}},
 }
 ADDITIVE = ("victims_averted", "cost_of_inaction", "spend", "net_benefit")
+SAVED = ("offset", "net_spend")
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +57,11 @@ def headline_of(total, question, evidence):
 def test_means_of_what_adds_up_add_up_to_the_headline(table, both, evidence):
     question, total = both
     whole = headline_of(total, question, evidence)["mean"]
-    parts = table[table["quantity"].isin(ADDITIVE)].groupby(["option", "scope", "quantity"])["mean"].sum()
-    assert len(parts) == 3 * 2 * len(ADDITIVE)
+    added = table[table["quantity"].isin([*ADDITIVE, *SAVED])]
+    parts = added.groupby(["option", "scope", "quantity"])["mean"].sum()
+    assert len(parts) == 4 * 2 * len(ADDITIVE) + 2 * len(SAVED)
     assert parts.to_numpy() == pytest.approx(whole[parts.index].to_numpy(), rel=1e-12)
-    assert parts["prevent", TRAFFICKING, "cost_of_inaction"] > 0
+    assert parts["prevent", TRAFFICKING, "cost_of_inaction"] > 0 < parts["homes", TRAFFICKING, "offset"]
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
@@ -91,7 +94,10 @@ def test_one_country_alone_has_no_table_of_countries(flows, both, table, evidenc
 
 
 def test_twenty_seven_countries_cost_one_summary_a_quantity(table, both, monkeypatch):
-    """Summaries grow with options and scopes alone: five of three options in two scopes, whatever the countries."""
+    """Summaries grow with options and scopes alone: five of four options in two scopes, whatever the countries.
+
+    Seven of the one that saves.
+    """
     calls, summarise = [], by_country.summarise
 
     def counted(values):
@@ -106,6 +112,6 @@ def test_twenty_seven_countries_cost_one_summary_a_quantity(table, both, monkeyp
             many.national[f"C{i:02}", option] = total.national[source, option]
     monkeypatch.setattr(by_country, "summarise", counted)
     found = by_country.by_country_table(many, question)
-    assert calls == [27] * 3 * 2 * 5
+    assert calls == [27] * (4 * 2 * 5 + 2 * 2)
     assert isinstance(found, pd.DataFrame) and len(found) == 27 * len(table) / 2
     assert np.isfinite(found["mean"]).all()

@@ -81,6 +81,7 @@ def flows():
         outlay=paid,
         programme_spend={key: {"parenting": value} for key, value in paid.items()},
         coverage_end={key: {"parenting": 1.0} for key in paid},
+        reached_end={key: {"parenting": 1e3} for key in paid},
         violence_averted={key: by_year(SPENT[key]) * MONEY / 15 for key in LEFT},
         timing=dict.fromkeys(COMPONENTS, now),
         violence_timing=now,

@@ -86,6 +86,20 @@ def test_other_violence_is_compared_on_its_own_line(pair):
     assert row(found, "prevent", "net_benefit")["mean"] == 3
 
 
+def test_savings_of_one_run_alone_are_compared_with_none(pair):
+    """7 saved in the second run only: net benefit 33 + 7 - 30 = 10, which is 5 averted + 7 saved - 2 spent more."""
+    a, b = pair
+    more = b.draws.copy(deep=True)
+    more["offset"] = 0 * more["spend"]
+    more["offset"].loc[{"option": "prevent"}] = 7.0
+    saves = dataclasses.replace(b, draws=more)
+    for first, second, sign in ((a, saves, 1), (saves, a, -1)):
+        found = compare(first, second)
+        assert row(found, "prevent", "offset")["mean"] == sign * 7
+        assert row(found, "prevent", "net_benefit")["mean"] == sign * 10
+    assert "offset" not in set(compare(a, b).table["quantity"])
+
+
 def test_a_run_differs_from_itself_by_exactly_nothing(pair):
     found = compare(pair[0], pair[0])
     assert (found.table[["mean", "low", "mid", "high", "mcse"]] == 0).all(axis=None)

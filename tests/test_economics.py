@@ -116,6 +116,35 @@ def test_an_option_that_averts_nothing_never_breaks_even():
     assert math.isnan(economics.break_even_multiplier([-1.0, 0.5], spend=[1.0]))
 
 
+@pytest.mark.parametrize(
+    ("gain", "cost", "follows", "side", "multiple"),
+    [
+        (4.0, 1.0, 0.0, "from", 1 / 4),
+        (4.0, -1.0, 0.0, "always", None),
+        (-4.0, -1.0, 0.0, "up to", 1 / 4),
+        (-4.0, 1.0, 0.0, "never", None),
+        (0.0, -1.0, 0.0, "always", None),
+        (0.0, 0.0, 0.0, "never", None),
+        (4.0, 3.0, 3.0, "always", None),
+        (2.0, 3.0, 3.0, "never", None),
+        (2.0, 1.0, 3.0, "up to", 2.0),
+    ],
+)
+def test_repaying_at_any_value_is_not_repaying_at_none(gain, cost, follows, side, multiple):
+    """Net benefit m gain - cost, of which a part is m times; at 0.01 and at 100 as said, at the multiple 0."""
+
+    def net(m):
+        return m * gain - (cost - follows) - m * follows
+
+    terms = {"spend": [cost], "following": [follows]}
+    assert economics.repays([gain], **terms) == side
+    found = economics.break_even_multiplier([gain], **terms)
+    assert math.isnan(found) if multiple is None else net(found) == pytest.approx(0, abs=1e-12)
+    assert multiple is None or found == pytest.approx(multiple)
+    ends = {"from": (False, True), "always": (True, True), "up to": (True, False), "never": (False, False)}
+    assert (net(0.01) > 0, net(100) > 0) == ends[side]
+
+
 def test_care_paid_by_victim_has_no_break_even_incidence():
     """Incidence x m: benefit 4 m, spend 3 m, net m (4 - 3): 0 at no positive m. With 1 fixed beside m of care: 1/3."""
     assert math.isnan(economics.break_even_multiplier([4.0], spend=[3.0], following=[3.0]))

@@ -190,6 +190,17 @@ def test_each_effect_is_told_with_its_sentence_and_whether_it_was_elicited(table
         assert table.at[name, "sentence"] == evidence.effects.at[name, "sentence"]
         assert table.at[name, "basis"] == evidence.effects.at[name, "basis"]
     assert table.at["specialised_enforcement", "coverage_end"] == 0.5
+
+
+def test_a_table_says_how_many_children_are_reached(tables, evidence):
+    """Enforcement works for all children: half of those of both countries from 2030 on, when no more are projected."""
+    table = tables["programmes"].set_index("programme")
+    children = evidence.countries.loc[[*COUNTRIES], "children_2030"].sum()
+    assert table.at["specialised_enforcement", "reached_end"] == pytest.approx(0.5 * children, rel=0.02)
+
+
+def test_each_effect_is_told_with_its_interval(tables):
+    table = tables["programmes"]
     assert (table["rr_low"] < table["rr_mid"]).all()
     assert (table["rr_mid"] < table["rr_high"]).all()
 

@@ -290,7 +290,7 @@ def test_the_file_that_is_extended_must_be_there(tmp_path: Path) -> None:
     """It is looked for beside the file that names it."""
     path = tmp_path / "above.toml"
     path.write_text('schema = 1\nextends = "beneath.toml"\n')
-    assert _refusal(path).startswith(f"{tmp_path / 'beneath.toml'}: there is no such file")
+    assert _refusal(path).startswith(f"{path}: extends: there is no file 'beneath.toml' beside it")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ FORMAT_MISTAKES = {
     "fixed-cost-infinite": f"{GUARDIANSHIP}.fixed_cost: must be a finite number, not Infinity",
     "overlap-word": "overlap: must be 'partial', 'random', 'nested' or 'additive', "
     "not \"partly\"; did you mean 'partial'?",
-    "cap-in-percent": "reduction_cap: must be at most 1, not 60",
+    "cap-in-percent": "reduction_cap: must be at most 1, not 60; for 60% write 0.6",
     "own-violence-untyped": "programmes.our_pilot.violence_types: missing; "
     'say of which types of violence rr_violence is, as violence_types = ["physical"]',
     "own-violence-types-alone": "programmes.our_pilot.rr_violence: missing; "

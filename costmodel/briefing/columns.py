@@ -214,7 +214,12 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "break_even": {
         "quantity": ("", "What is changed: incidence_per_100k, effect_multiplier or unit_cost_multiplier"),
-        "value": ("unit of the quantity", "Value at which net benefit is zero; empty if there is none"),
+        "value": ("unit of the quantity", "Value at which mean net benefit is zero; empty if there is none"),
+        "repays": (
+            "",
+            "Where the option repays its cost on average: from the value up; up to it (it averts less than nothing and "
+            "saves more than it costs); always, at any value of the quantity; never, at none",
+        ),
         "current": ("unit of the quantity", "Value the model assumes or estimates"),
         "probability": ("share of draws", "Probability that the option repays its cost"),
     },
@@ -230,6 +235,10 @@ OWN: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "coverage_end": (
             "share of the group",
             "Coverage in the last year, beyond what is provided today; the mean over draws where money is given",
+        ),
+        "reached_end": (
+            "children",
+            "Children whom it reaches in the last year, beyond those reached today; mean over draws, all countries",
         ),
         "acts_on": ("", "incidence, duration, severity, revictimisation or detection"),
         **{

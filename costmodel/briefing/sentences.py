@@ -191,7 +191,7 @@ def _basis_sentences(tables: Tables, meta: Meta, key: str) -> list[str]:
 
 
 def saving_sentence(tables: Tables, meta: Meta, key: str) -> list[str]:
-    """Say where an option repays its cost by what it saves alone: no merit of its effect on trafficking.
+    """Say where an option repays its cost by what it saves, alone or together with what it averts.
 
     Args:
         tables: Tables of the run.
@@ -201,14 +201,20 @@ def saving_sentence(tables: Tables, meta: Meta, key: str) -> list[str]:
     Returns:
         One sentence; none where nothing is saved, or where it changes no sign.
     """
-    offset, net = (
-        headline(tables, meta, option=key, quantity=quantity) for quantity in ("offset", "net_benefit")
+    offset, net_spend, net = (
+        headline(tables, meta, option=key, quantity=quantity)
+        for quantity in ("offset", "net_spend", "net_benefit")
     )
-    if offset is None or net is None or not net.mean > 0 >= net.mean - offset.mean:
+    if offset is None or net_spend is None or net is None or not net.mean > 0 >= net.mean - offset.mean:
         return []
+    saved = f"the {central(offset, meta.currency)} that it saves on what it replaces"
+    if net_spend.mean <= 0:
+        return [
+            f"It repays its cost by {saved}, whether or not it averts any trafficking; by what it averts alone it is "
+            "not expected to."
+        ]
     return [
-        f"It repays its cost by the {central(offset, meta.currency)} that it saves on what it replaces, whether or not "
-        "it averts any trafficking; by what it averts alone it is not expected to."
+        f"It repays its cost only by {saved} and what it averts together; by neither alone is it expected to."
     ]
 
 

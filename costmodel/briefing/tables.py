@@ -50,7 +50,7 @@ FORM_WORDS = {
     ALL: "All forms",
 }
 SEX_WORDS = {"female": "girls", "male": "boys"}
-NOWHERE = "no value reaches it"
+NOWHERE, ANYWHERE = "no value reaches it", "repays at any value"
 OPTION_HEADS = {
     "victims_averted": "New victims averted",
     "cost_of_inaction": "Cost of inaction",
@@ -60,7 +60,7 @@ OPTION_HEADS = {
     "benefit_cost_ratio": "Benefit-cost ratio",
 }
 SAVED_NOTE = (
-    "Saved: care or detention that is no longer paid for, which follows the children reached and not any effect on "
+    "Saved: care or detention that is no longer paid for, which follows the children paid for and not any effect on "
     "trafficking; net benefit counts it, the ratio has it above. "
 )
 
@@ -196,7 +196,10 @@ def programmes_table(tables: Tables, meta: Meta) -> Table:
                 Cell(str(row["option"])),
                 Cell(str(row["name"])),
                 Cell(GROUP_WORDS.get(str(row["target_group"]), str(row["target_group"]).replace("_", " "))),
-                Cell(percent(float(row["coverage_end"]))),
+                Cell(
+                    percent(float(row["coverage_end"])),
+                    (f"{printed(float(row['reached_end']), 0, digits=2)} children",),
+                ),
                 Cell(mid, (f"{low} to {high}", f"of {row['acts_on']}")),
                 Cell(BASIS_WORDS.get(str(row["basis"]), str(row["basis"])), (str(row["sentence"]),)),
             )
@@ -314,12 +317,14 @@ def break_even_table(tables: Tables, meta: Meta) -> Table:
     data = with_titles(rows(tables["break_even"], discount=meta.discount), meta)
     body = []
     for row in data.to_dict("records"):
-        value = printed(float(row["value"]), 0, digits=2)
+        told = {"never": NOWHERE, "always": ANYWHERE}
+        value = told.get(str(row["repays"])) or printed(float(row["value"]), 0, digits=2)
+        what = BREAK_EVEN_WORDS.get(str(row["quantity"]), str(row["quantity"]).replace("_", " "))
         body.append(
             (
                 Cell(str(row["option"])),
-                Cell(BREAK_EVEN_WORDS.get(str(row["quantity"]), str(row["quantity"]).replace("_", " "))),
-                Cell(NOWHERE if value == "n/a" else value),
+                Cell(what.replace("at least", "at most") if row["repays"] == "up to" else what),
+                Cell(value),
                 Cell(printed(float(row["current"]), 0, digits=2)),
                 Cell(percent(float(row["probability"]))),
             )

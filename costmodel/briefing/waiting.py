@@ -10,11 +10,12 @@ from costmodel.briefing.cells import Cell, Table, estimate_cell
 from costmodel.briefing.meta import Meta
 from costmodel.briefing.select import estimate, rows
 from costmodel.courses import DELAYS
-from costmodel.summary import printed
+from costmodel.summary import spoken
 
 Tables = dict[str, pd.DataFrame]
 NEVER = "not by the end"
 FREE = "pays for itself"
+UNKNOWN = "not known: the net public cost, or the gain, may be of either sign"
 
 
 def waiting_table(tables: Tables, meta: Meta) -> Table:
@@ -67,4 +68,6 @@ def _bought(tables: Tables, meta: Meta, key: str) -> Cell:
     if found.empty:
         return Cell("")
     value, error = float(found["mean"].iloc[0]), float(found["mcse"].iloc[0])
-    return Cell(FREE if math.isinf(value) else printed(value, error))
+    if math.isinf(value):
+        return Cell(FREE)
+    return Cell(UNKNOWN if 2 * error >= abs(value) > 0 else spoken(value, "", mcse=error))

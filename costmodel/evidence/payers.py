@@ -31,6 +31,21 @@ def public_payers(payers: pd.DataFrame, programmes: pd.DataFrame) -> set[str]:
     }
 
 
+def named_payer(payer: str, *, evidence: Evidence) -> str:
+    """The payer if it is a public budget, else `UNNAMED`: who pays a public part, or is saved one (MODEL.md eq. 41b).
+
+    Args:
+        payer: As in payers.csv, programmes.csv or offsets.csv.
+        evidence: Programmes and payers.
+
+    Returns:
+        Name of a public budget.
+    """
+    rows = evidence.programmes
+    known = public_payers(evidence.payers, rows[rows["cost_status"] != OWN])
+    return payer if payer in known else UNNAMED
+
+
 def ministry_of(programme: str, *, country: str, evidence: Evidence) -> tuple[str, float]:
     """The ministry that pays the public part of a programme, and that part (MODEL.md eq. 41b).
 
@@ -50,6 +65,4 @@ def ministry_of(programme: str, *, country: str, evidence: Evidence) -> tuple[st
     rows = evidence.programmes
     group = evidence.countries.at[country, "income_group"]
     row = rows[(rows["id"] == programme) & (rows["income_group"] == group)].iloc[0]
-    known = public_payers(evidence.payers, rows[rows["cost_status"] != OWN])
-    payer = str(row["payer"])
-    return payer if payer in known else UNNAMED, float(row["public_share"])
+    return named_payer(str(row["payer"]), evidence=evidence), float(row["public_share"])

@@ -50,6 +50,8 @@ def _children_problems(scenario: Scenario, evidence: Evidence, places: Sequence[
         return
     today = float(evidence.countries.at[places[0], "children_2024"])
     for year, children in stated.items():
+        if year < scenario.start:
+            yield f"baseline.children.{year}: is before the start in {scenario.start}, where its path begins"
         if not today / CHILDREN_FACTOR <= children <= today * CHILDREN_FACTOR:
             yield (
                 f"baseline.children.{year}: {children:,.0f} children, where {places[0]} had {today:,.0f} in 2024; "
