@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,7 +69,7 @@ class Outcome:
     """What a bundle of programmes brings and costs against the comparator.
 
     Attributes:
-        benefit: Cost of inaction, dims (chain, draw) [currency].
+        benefit: Cost of inaction, and what its programmes save on what they replace, dims (chain, draw) [currency].
         spend: Present value of its programmes, dims (chain, draw) [currency].
     """
 
@@ -154,23 +153,20 @@ def priced_programmes(scenario: Scenario, evidence: Evidence) -> list[str]:
     return sorted(set.intersection(*priced))
 
 
-def simulated(
-    of: Question, options: Mapping[str, Mapping[str, Lever]]
-) -> tuple[dict[str, Outcome], xr.DataArray]:
+def simulated(of: Question, options: Mapping[str, Option]) -> tuple[dict[str, Outcome], xr.DataArray]:
     """Simulate bundles of programmes as options of the scenario.
 
     Args:
         of: The question.
-        options: Levers by programme, by key of the bundle.
+        options: Bundles, by key.
 
     Returns:
         What each brings and costs against the comparator, by key; and the present value of the comparator's burden,
         dims (chain, draw) [currency].
     """
     comparator, preset = of.scenario.comparator, of.scenario.discount[0]
-    bundles = {key: Option(programmes=dict(levers)) for key, levers in options.items()}
     inaction = {comparator: of.scenario.options[comparator]}
-    asked = of.scenario.model_copy(update={"options": inaction | bundles, "discount": [preset]})
+    asked = of.scenario.model_copy(update={"options": inaction | dict(options), "discount": [preset]})
     flows = (
         simulate(of.draws, asked, country=name, evidence=of.evidence, twins=False)
         for name in countries_of(asked, of.evidence)
@@ -178,13 +174,15 @@ def simulated(
     n_chains = int(of.draws.sizes["chain"])
     total = appraisal.appraise(flows, scenario=asked, evidence=of.evidence, n_chains=n_chains)
     found = {}
-    for key in bundles:
+    for key in options:
         gain = appraisal.benefit(
             total, option=key, preset=preset, comparator=comparator, scope=of.scope, public=None
         )
-        against: dict[str, Any] = {"option": key, "preset": preset, "comparator": comparator, "fiscal": False}
-        gain = gain + appraisal.extra_offset(total, **against)  # a budget is of gross spend
-        paid = appraisal.extra_spend(total, **against)
+        saved, paid = (
+            part(total, option=key, preset=preset, comparator=comparator, fiscal=False)
+            for part in (appraisal.extra_offset, appraisal.extra_spend)
+        )
+        gain = gain + saved
         found[key] = Outcome(labelled(gain, n_chains=n_chains), labelled(paid, n_chains=n_chains))
     return found, labelled(total.burden[comparator, preset].sum(axis=1), n_chains=n_chains)
 
@@ -207,7 +205,7 @@ def spread_budget(of: Question, programmes: Sequence[str], *, budget: float) -> 
     if not programmes:
         raise ScenarioError(f"{of.scenario.file}: its options name no programme; add one, or give --all")
     most = _coverage_max(of, programmes)
-    highest, burden = simulated(of, {name: {name: Lever(coverage=most[name])} for name in programmes})
+    highest, burden = simulated(of, {name: _alone(name, most[name]) for name in programmes})
     helping = [name for name in programmes if float(highest[name].benefit.mean()) > 0]
     levels = {
         name: _most_looked_at(most[name], highest[name], budget=MULTIPLES[-1] * budget, draws=of.draws)
@@ -225,6 +223,11 @@ def spread_budget(of: Question, programmes: Sequence[str], *, budget: float) -> 
         favourites=_favourite_rows(joint),
         left_out=tuple(name for name in programmes if name not in {item.name for item in items}),
     )
+
+
+def _alone(name: str, coverage: float) -> Option:
+    """One programme as an option."""
+    return Option(programmes={name: Lever(coverage=coverage)})
 
 
 def _coverage_max(of: Question, programmes: Sequence[str]) -> dict[str, float]:
@@ -246,7 +249,7 @@ def _most_looked_at(most: float, highest: Outcome, *, budget: float, draws: xr.D
 def _items(of: Question, levels: Mapping[str, float]) -> list[Item]:
     """Each programme by itself at a few levels of coverage, those left out whose benefit is not concave."""
     options = {
-        f"{name} {share:.3f}": {name: Lever(coverage=share * highest)}
+        f"{name} {share:.3f}": _alone(name, share * highest)
         for name, highest in levels.items()
         for share in LEVELS
     }
@@ -298,10 +301,10 @@ def _beside_favourites(
 ) -> dict[str, tuple[float, Outcome]]:
     """The best allocation and every option of the scenario cut down to the budget: scale of its levers, and outcome."""
     others = {key: one for key, one in of.scenario.options.items() if key != of.scenario.comparator}
-    whole, _ = simulated(of, {key: one.programmes for key, one in others.items()})
+    whole, _ = simulated(of, others)
     scale = {key: min(1.0, budget / max(float(whole[key].spend.mean()), LEAST)) for key in others}
     again = {key: _scaled(others[key], scale[key]) for key in others if scale[key] < 1}
-    allocation = {name: Lever(coverage=share) for name, share in bought.items()}
+    allocation = Option(programmes={name: Lever(coverage=share) for name, share in bought.items()})
     found, _ = simulated(of, {BEST: allocation, **again})
     return {
         BEST: (1.0, found[BEST]),
@@ -309,8 +312,8 @@ def _beside_favourites(
     }
 
 
-def _scaled(option: Option, scale: float) -> dict[str, Lever]:
-    """Levers of an option times a scale, by programme."""
+def _scaled(option: Option, scale: float) -> Option:
+    """An option whose levers, or whose budget, are cut down to a scale."""
 
     def smaller(given: float | dict[int, float] | None) -> float | dict[int, float] | None:
         if given is None:
@@ -319,10 +322,11 @@ def _scaled(option: Option, scale: float) -> dict[str, Lever]:
             {year: scale * one for year, one in given.items()} if isinstance(given, dict) else scale * given
         )
 
-    return {
+    levers = {
         name: lever.model_copy(update={"coverage": smaller(lever.coverage), "spend": smaller(lever.spend)})
         for name, lever in option.programmes.items()
     }
+    return option.model_copy(update={"programmes": levers, "budget": smaller(option.budget)})
 
 
 def _programme_rows(items: Sequence[Item], limits: Limits, bought: Mapping[str, float]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from costmodel import cli, pipeline, record, selftest, spending
 from costmodel.briefing.captions import ETHICS_LINE
 from costmodel.choices import read_choice
 from costmodel.planned_studies import read_plan, remaining
-from costmodel.scenario import Lever, dump_scenario
+from costmodel.scenario import Lever, Option, dump_scenario
 
 OPTIONS = {
     "prevent": {"parenting": {"coverage": 0.3}, "school_violence_prevention": {"coverage": 0.2}},
@@ -285,6 +285,20 @@ def test_a_portfolio_keeps_its_budget_and_no_option_beats_it(scenario_file):
     assert plain["net_benefit"].is_monotonic_increasing
 
 
+def test_an_option_with_a_budget_is_cut_down_whole(evidence):
+    """5 million a year for three years against a budget of 2 million: its budget shrinks, its shares stay."""
+    money = {"budget": 5e6, "programmes": {"parenting": {"share": 0.6}, "girls_clubs": {"share": 0.4}}}
+    scenario = hand_scenario({"money": {}}, countries=["NLD"], end=2028)
+    scenario = scenario.model_copy(
+        update={"options": {**scenario.options, "money": Option.model_validate(money)}}
+    )
+    question = spending.Question(scenario, evidence, hand_posterior(evidence).draws, "trafficking")
+    found = spending.spread_budget(question, spending.programmes_of(scenario), budget=2e6)
+    (row,) = found.favourites.to_dict("records")
+    assert row["spend"] == pytest.approx(2e6, rel=1e-3)
+    assert 0 < row["scale"] < 0.2
+
+
 def test_no_allocation_of_a_grid_beats_the_best(evidence):
     """Two programmes of care for the same children, a budget that binds: of the half of 25 allocations
     that it buys, each simulated whole, none is better by a hundredth."""
@@ -293,7 +307,9 @@ def test_no_allocation_of_a_grid_beats_the_best(evidence):
     care, levels = ("child_house", "outreach_housing"), (0.0, 0.15, 0.3, 0.45, 0.6)
     question = spending.Question(scenario, evidence, draws, "trafficking")
     grid = {
-        f"{a} {b}": {name: Lever(coverage=share) for name, share in zip(care, (a, b), strict=True)}
+        f"{a} {b}": Option(
+            programmes={name: Lever(coverage=share) for name, share in zip(care, (a, b), strict=True)}
+        )
         for a in levels
         for b in levels
     }

@@ -200,6 +200,18 @@ def test_parameters_are_those_that_the_options_use(of_one):
     assert len(names) == len(of_one[3])
 
 
+def test_what_a_programme_saves_is_a_parameter(evidence):
+    """Care in families saves on care in homes: a multiple of its unit cost, with the source of that."""
+    scenario = hand_scenario({"shift": {"family_based_care": {"coverage": 0.3}}}, countries=["NLD"])
+    draws = hand_draws(evidence)
+    flows = (simulate(draws, scenario, country=name, evidence=evidence) for name in ["NLD"])
+    total = appraisal.appraise(flows, scenario=scenario, evidence=evidence, n_chains=CHAINS)
+    found = {one.name: one for one in run_parameters(total, scenario, evidence, draws, seed=0)}
+    saving, cost = found["saving.family_based_care"], found["unit_cost.family_based_care"]
+    assert (saving.draws > cost.draws).mean() > 0.9
+    assert rows_of(saving.rests_on, evidence)[0]["source"].startswith("browne_2005")
+
+
 def test_every_parameter_varies_and_names_its_evidence(evidence, of_one):
     """Each rests on a row that exists, with a source or a reason in words."""
     table = parameters_table(of_one[3], evidence, n_chains=CHAINS)
@@ -297,6 +309,16 @@ def test_beliefs_have_a_prior_and_deviations_have_none(terms, evidence):
     expected = stats.norm(prior.p1, prior.p2).logpdf(draws["elasticity_services"].to_numpy())
     held = found["log_prior"].sel(prior="unit_cost.elasticity_services")
     assert held.to_numpy() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_submodel_that_observes_nothing_has_no_piece(evidence):
+    """One of one's own may be beliefs alone: no likelihood, and no density of it."""
+    bare = xr.DataTree.from_dict({"posterior": xr.Dataset()})
+    found = log_terms(
+        {"effects": bare}, hand_draws(evidence), evidence, default_priors(evidence), countries=["NLD"]
+    )
+    assert "log_likelihood" not in found
+    assert "unit_cost.elasticity_services" in found["log_prior"]["prior"].to_numpy()
 
 
 def test_draws_that_were_brought_have_no_densities(evidence):

@@ -50,9 +50,9 @@ def log_terms(
         key: value for name in trees for key, value in _terms(name, trees[name], evidence, countries)
     }
     prior = {**_fitted_priors(trees, priors), **_carried_priors(draws, priors, countries)}
-    return xr.Dataset(
-        {"log_likelihood": _joined(likelihood, "term"), "log_prior": _joined(prior, "prior")}
-    ).reset_coords(drop=True)
+    found = {"log_likelihood": ("term", likelihood), "log_prior": ("prior", prior)}
+    joined = {name: _joined(parts, dim) for name, (dim, parts) in found.items() if parts}
+    return xr.Dataset(joined).reset_coords(drop=True)
 
 
 def _joined(parts: Mapping[str, xr.DataArray], dim: str) -> xr.DataArray:
@@ -66,11 +66,13 @@ def _fitted_priors(trees: Mapping[str, xr.DataTree], priors: Priors) -> dict[str
     found = {
         f"{name}.{key}": _summed(values)
         for name, tree in trees.items()
+        if "log_prior" in tree.children
         for key, values in tree["log_prior"].to_dataset().items()
         if key in priors
     }
-    if "effects" in trees and "log_rr_elicited" in trees["effects"]["log_prior"]:
-        elicited = trees["effects"]["log_prior"].to_dataset()["log_rr_elicited"]
+    effects = trees["effects"].children.get("log_prior") if "effects" in trees else None
+    if effects is not None and "log_rr_elicited" in effects.data_vars:
+        elicited = effects.to_dataset()["log_rr_elicited"]
         for name in elicited["elicited"].to_numpy():
             found[f"effects.rr_{name}"] = _summed(elicited.sel(elicited=name, drop=True))
     return found
@@ -98,7 +100,9 @@ def _summed(values: xr.DataArray) -> xr.DataArray:
 def _terms(
     name: str, tree: xr.DataTree, evidence: Evidence, countries: Sequence[str]
 ) -> Iterator[tuple[str, xr.DataArray]]:
-    """Pieces of evidence of one sub-model, all of them together last."""
+    """Pieces of evidence of one sub-model, all of them together last; none where nothing is observed."""
+    if "log_likelihood" not in tree.children:
+        return
     stored = tree["log_likelihood"].to_dataset()
     each = {str(key): _summed(values) for key, values in stored.items()}
     for key, values in each.items():

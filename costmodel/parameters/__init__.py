@@ -11,6 +11,7 @@ import xarray as xr
 from costmodel import baseline
 from costmodel.appraisal import Appraisal, labelled
 from costmodel.evidence import Evidence
+from costmodel.offsets import Offset, offset_inputs
 from costmodel.parameters.costs import of_costs, of_transfer
 from costmodel.parameters.origins import (
     EFFECTS,
@@ -23,7 +24,7 @@ from costmodel.parameters.origins import (
     rows_of,
     sources_of,
 )
-from costmodel.parameters.programmes import of_programmes, of_violence
+from costmodel.parameters.programmes import of_care, of_programmes, of_savings, of_violence
 from costmodel.parameters.victims import of_victims
 from costmodel.programme_inputs import Programme, programme_inputs
 from costmodel.scenario import Scenario
@@ -65,11 +66,14 @@ def run_parameters(
     weight = country_weights(total, scenario, evidence)
     lead = max(weight, key=weight.__getitem__)
     chosen = _programmes(scenario, evidence, draws, country=lead, seed=seed)
+    unit = f"{scenario.currency}{scenario.price_year}/child/year"
     found = [
         *of_victims(total, scenario, evidence, draws),
         *of_costs(total, evidence, draws),
         *of_transfer(weight, evidence, draws),
-        *of_programmes(chosen, draws),
+        *of_programmes(chosen, draws, unit=unit),
+        *of_savings(_savings(chosen, scenario, evidence, country=lead, seed=seed), unit=unit),
+        *of_care(chosen, evidence, draws, seed=seed),
         *(of_violence(weight, evidence, draws) if any(p.violence_shares for p in chosen) else ()),
     ]
     return sorted((p for p in found if np.ptp(p.draws) > 0), key=lambda p: GROUPS.index(p.group))
@@ -90,6 +94,20 @@ def _programmes(
         seed=seed,
     )
     return [*found.values()]
+
+
+def _savings(
+    chosen: Sequence[Programme], scenario: Scenario, evidence: Evidence, *, country: str, seed: int
+) -> dict[str, Offset]:
+    """What the programmes of the options save in one country, on what they replace."""
+    return offset_inputs(
+        {programme.id: programme for programme in chosen},
+        country=country,
+        evidence=evidence,
+        currency=scenario.currency,
+        price_year=scenario.price_year,
+        seed=seed,
+    )
 
 
 def parameter_draws(found: Sequence[Parameter], *, n_chains: int) -> xr.DataArray:

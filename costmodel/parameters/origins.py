@@ -37,6 +37,7 @@ KINDS = {
     "estimates": "counts and estimates of victims",
     "anchors": "studies of cost",
     "programmes": "costs of programmes",
+    "offsets": "costs of programmes",
 }
 TRIALS, OF_VIOLENCE, JUDGEMENT, PUBLISHED = (
     "trials",
@@ -90,6 +91,9 @@ def evidence_kind(rests_on: Sequence[Row], evidence: Evidence) -> str:
         return {"trial": TRIALS, "own": OWN}.get(basis, JUDGEMENT)
     if table == "priors":
         return JUDGEMENT if evidence.priors.at[row, "status"] == ELICITED else PUBLISHED
+    if table == "programmes":
+        status = evidence.programmes.loc[evidence.programmes["id"] == row, "cost_status"].iloc[0]
+        return OWN if status == "own" else KINDS[table]
     return KINDS[table]
 
 
@@ -221,6 +225,16 @@ def _programme(row: str, evidence: Evidence) -> Iterator[dict[str, Any]]:
         }
 
 
+def _offset(row: str, evidence: Evidence) -> Iterator[dict[str, Any]]:
+    """What a programme saves on what it replaces."""
+    rows = evidence.offsets[evidence.offsets["programme"] == row]
+    for _, found in rows.drop_duplicates("source").iterrows():
+        yield {
+            **_cited(found.fillna("")),
+            "says": f"{found['saved_low']:,g} to {found['saved_high']:,g} {found['unit']}, saved on what it replaces",
+        }
+
+
 def _prior(row: str, evidence: Evidence) -> Iterator[dict[str, Any]]:
     """A prior with its reason."""
     found = default_priors(evidence)[row]
@@ -238,5 +252,6 @@ TELL: Mapping[str, Callable[[str, Evidence], Iterator[dict[str, Any]]]] = {
     "anchors": _anchor,
     "effects": _effect,
     "programmes": _programme,
+    "offsets": _offset,
     "priors": _prior,
 }

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
+from costmodel.baseline import REVICTIMISED
 from costmodel.bundles import EVERYBODY
 from costmodel.draws import flat
 from costmodel.evidence import Evidence
+from costmodel.evidence.elicited import draw
+from costmodel.offsets import Offset
 from costmodel.parameters.origins import (
     EFFECTS,
     PRICES,
@@ -22,15 +25,14 @@ from costmodel.parameters.origins import (
 )
 from costmodel.programme_inputs import Programme
 
-PER_CHILD = "currency of the run/child/year"
 
-
-def of_programmes(chosen: Sequence[Programme], draws: xr.Dataset) -> Iterator[Parameter]:
+def of_programmes(chosen: Sequence[Programme], draws: xr.Dataset, *, unit: str) -> Iterator[Parameter]:
     """Effect and unit cost of each programme, what stands between coverage and effect, its effect on other violence.
 
     Args:
         chosen: Programmes of the options, ready for a country.
         draws: Posterior draws, dims (chain, draw, ...).
+        unit: Unit of their costs.
 
     Yields:
         Parameters of the programmes.
@@ -41,7 +43,7 @@ def of_programmes(chosen: Sequence[Programme], draws: xr.Dataset) -> Iterator[Pa
         label = f"Relative risk: {words}"
         yield Parameter(f"rr.{name}", EFFECTS, label, "ratio", "effects", programme.rr, effect)
         label, price = f"Unit cost: {words}", programme.unit_cost
-        yield Parameter(f"unit_cost.{name}", PRICES, label, PER_CHILD, "programmes", price, cost)
+        yield Parameter(f"unit_cost.{name}", PRICES, label, unit, "programmes", price, cost)
         if programme.rr_violence is not None:
             label, other = f"Relative risk of other violence: {words}", programme.rr_violence
             rests_on = (*effect, *priors("log_voltage_drop"))
@@ -85,6 +87,42 @@ def _reach(chosen: Sequence[Programme], draws: xr.Dataset) -> Iterator[Parameter
     for name, label, unit, used in wanted:
         if used:
             yield alone(name, group=REACH, label=label, unit=unit, submodel="effects", draws=draws)
+
+
+def of_care(
+    chosen: Sequence[Programme], evidence: Evidence, draws: xr.Dataset, *, seed: int
+) -> Iterator[Parameter]:
+    """What care that prevents being exploited again acts on.
+
+    Args:
+        chosen: Programmes of the options.
+        evidence: The prior.
+        draws: Posterior draws, dims (chain, draw, ...): how many.
+        seed: Seed of the simulation.
+
+    Yields:
+        The parameter, where a programme acts on it.
+    """
+    if any(p.acts_on == "revictimisation" for p in chosen):
+        n_draws = draws.sizes["chain"] * draws.sizes["draw"]
+        share = draw(evidence.priors.loc[REVICTIMISED], REVICTIMISED, n_draws=n_draws, seed=seed)
+        label = "Part of the cost of a registered victim that arises from being exploited again"
+        yield Parameter(REVICTIMISED, REACH, label, "share", "care", share, priors(REVICTIMISED))
+
+
+def of_savings(saved: Mapping[str, Offset], *, unit: str) -> Iterator[Parameter]:
+    """What programmes save on what they replace.
+
+    Args:
+        saved: Savings by programme, ready for a country.
+        unit: Unit of the savings.
+
+    Yields:
+        Parameters of the programmes that save anything.
+    """
+    for name, offset in saved.items():
+        label, rests_on = f"Saving: {name.replace('_', ' ')}", (("offsets", name),)
+        yield Parameter(f"saving.{name}", PRICES, label, unit, "programmes", offset.saved, rests_on)
 
 
 def of_violence(weight: Mapping[str, float], evidence: Evidence, draws: xr.Dataset) -> Iterator[Parameter]:
