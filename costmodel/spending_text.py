@@ -125,7 +125,11 @@ def spread_notes(found: Spread, scenario: Scenario, *, favourite: str | None) ->
     if names and float(at_budget["next_unit"].iloc[0]) <= 0:
         left = spoken(found.budget - spent, unit, digits=2)
         said["unspent"] = f"{left}: nothing else is expected to bring more than it costs"
-    if favourite is not None:
+    if found.beyond:
+        said["beyond_budget"] = (
+            f"{', '.join(found.beyond)}: fixed costs alone are above the budget at any scale; not compared"
+        )
+    if favourite is not None and favourite not in found.beyond:
         row = found.favourites.set_index("option").loc[favourite]
         loss = spoken(row["loss"], unit, mcse=row["loss_error"])
         said["favourite"] = (

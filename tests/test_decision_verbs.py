@@ -13,7 +13,7 @@ import xarray as xr
 from hand_posterior import hand_posterior, hand_scenario
 from typer.testing import CliRunner
 
-from costmodel import cli, pipeline, record, selftest, spending
+from costmodel import cli, pipeline, record, selftest, spending, spending_question
 from costmodel.briefing.captions import ETHICS_LINE
 from costmodel.choices import read_choice
 from costmodel.planned_studies import read_plan, remaining
@@ -266,7 +266,7 @@ def test_priors_and_sources_that_weigh_are_shown_where_a_run_keeps_them(weighed)
 @pytest.fixture
 def scenario_file(evidence, tmp_path, monkeypatch):
     """A scenario of the Netherlands, answered with made-up draws."""
-    monkeypatch.setattr(spending, "fit_all", lambda *_, **__: hand_posterior(evidence))
+    monkeypatch.setattr(spending_question, "fit_all", lambda *_, **__: hand_posterior(evidence))
     scenario = hand_scenario(OPTIONS, countries=["NLD"], end=2028)
     return record.write_part(dump_scenario(scenario), tmp_path / "made_up.toml")
 
@@ -293,7 +293,7 @@ def test_an_option_with_a_budget_is_cut_down_whole(evidence):
         update={"options": {**scenario.options, "money": Option.model_validate(money)}}
     )
     question = spending.Question(scenario, evidence, hand_posterior(evidence).draws, "trafficking")
-    found = spending.spread_budget(question, spending.programmes_of(scenario), budget=2e6)
+    found = spending.spread_budget(question, spending_question.programmes_of(scenario), budget=2e6)
     (row,) = found.favourites.to_dict("records")
     assert row["spend"] == pytest.approx(2e6, rel=1e-3)
     assert 0 < row["scale"] < 0.2
@@ -359,9 +359,11 @@ def test_portfolios_that_make_no_sense_are_refused(scenario_file, arguments, wor
 
 def test_all_programmes_are_those_priced_for_the_country(evidence):
     scenario = hand_scenario(OPTIONS, countries=["NLD", "BEN"])
-    both = set(spending.priced_programmes(scenario, evidence))
+    both = set(spending_question.priced_programmes(scenario, evidence))
     assert "parenting" in both
-    assert both <= set(spending.priced_programmes(hand_scenario(OPTIONS, countries=["BEN"]), evidence))
+    assert both <= set(
+        spending_question.priced_programmes(hand_scenario(OPTIONS, countries=["BEN"]), evidence)
+    )
 
 
 def test_rows_have_one_set_of_keys(folder):
