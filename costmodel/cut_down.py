@@ -71,7 +71,7 @@ def scale_within(spend: Callable[[float], float], *, whole: float, budget: float
     least, aim = LEAST_SCALE, budget * (1 - TOLERANCE / 2)
     known = {least: spend(least), 1.0: whole}
     if known[least] >= aim:
-        return None
+        return least if known[least] <= budget else None
 
     def above(scale: float) -> float:
         if scale not in known:

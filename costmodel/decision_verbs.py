@@ -168,7 +168,12 @@ def portfolio(
         ),
     ] = False,
     scope: ScopeOption = Scope.trafficking,
-    draws: Annotated[int, typer.Option("--draws", min=40, help="Draws to use, thinned evenly.")] = 2000,
+    draws: Annotated[
+        int,
+        typer.Option(
+            "--draws", min=100, help="Draws to use, thinned evenly: half of them choose, the others judge."
+        ),
+    ] = 4000,
     sets: Annotated[
         list[str] | None, typer.Option("--set", help="Change one key, as for costmodel run; many times.")
     ] = None,

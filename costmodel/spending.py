@@ -21,7 +21,7 @@ from costmodel.draws import flat
 from costmodel.errors import ScenarioError
 from costmodel.programmes import LAST_MILE_POWER
 from costmodel.scenario import Lever, Option
-from costmodel.spending_question import Outcome, Question, check_budget, fixed_costs_of, simulated
+from costmodel.spending_question import Outcome, Question, check_budget, fixed_costs_of, halves, simulated
 
 #: Levels at which a programme is simulated, as shares of the most that is looked at.
 LEVELS = (1 / 3, 2 / 3, 1.0)
@@ -41,6 +41,12 @@ ROUNDING = 1e-6
 #: first order, strongest in full and the others times the power. What is printed is simulated afterwards.
 FAR = 100.0
 
+#: Share of the budget that may be left where it is said to be spent.
+BINDING = 1e-3
+#: Power of eq. 23 that stands for each overlap that a scenario states, to first order: reductions add up where
+#: programmes reach children at random or avert no case twice; of nested ones the strongest counts, which is the least.
+POWERS = {"random": 1.0, "additive": 1.0, "nested": 0.0}
+
 FAVOURITES = ["option", "scale", "spend", "net_benefit", "mcse", "loss", "loss_error", "share_better"]
 PROGRAMMES = ["programme", "coverage", "spend", "benefit", "in_best", "in_best_error"]
 
@@ -51,13 +57,16 @@ class Spread:
 
     Attributes:
         budget: What may be spent in expectation, present value [currency].
-        best: What the best allocation brings and costs, simulated as one option.
+        best: What the best allocation brings and costs, simulated as one option, on the draws that did not choose it:
+            where it spends the budget, at the coverage that spends the budget on these draws.
         programmes: One row a programme that brings anything, most of the money first: coverage [share], mean spend and
-            benefit by itself [currency], and in_best, the share of draws in which it would be bought if that draw
-            were the truth, with its error [share].
-        frontier: Best allocations by budget and by weight of the worst tenth of the draws, as `portfolio.frontier`.
+            benefit by itself, averted and saved [currency], and in_best, the share of draws in which it would be bought
+            if that draw were the truth, its fixed cost then in proportion to coverage, with its error [share].
+        frontier: Best allocations by budget and by weight of the worst tenth of the draws, as `portfolio.frontier`, on
+            the draws that chose them.
         favourites: One row an option of the scenario, cut down to the budget: scale [share of its levers], spend and
-            net_benefit with its error, loss against the best allocation with its error [currency], share_better.
+            net_benefit with its error, loss against the best allocation with its error [currency], share_better, on
+            the draws that did not choose it.
         left_out: Programmes whose mean benefit is not above 0, or not concave in coverage.
         beyond: Options that no scale brings within the budget, their fixed costs being above it.
     """
@@ -80,40 +89,58 @@ def spread_budget(of: Question, programmes: Sequence[str], *, budget: float) -> 
         budget: Present value of what may be spent in expectation [currency].
 
     Returns:
-        The allocation with the largest expected net benefit, and what the options of the scenario lose to it.
+        The allocation with the largest expected net benefit on every second draw, and what the options of the
+        scenario lose to it on the others, so that the loss owes nothing to the choice.
 
     Raises:
-        ScenarioError: If the budget is not above 0, or there is no programme.
+        ScenarioError: If the budget is not above 0, there is no programme, or half the draws are fewer than 40.
     """
     check_budget(budget)
     if not programmes:
         raise ScenarioError(f"{of.scenario.file}: its options name no programme; add one, or give --all")
+    choosing, judging = halves(of)
     most = _coverage_max(of, programmes)
-    highest, burden = simulated(of, {name: _alone(name, most[name]) for name in programmes})
-    helping = [name for name in programmes if float(highest[name].benefit.mean()) > 0]
-    levels = {
-        name: _most_looked_at(most[name], highest[name], budget=MULTIPLES[-1] * budget, draws=of.draws)
-        for name in helping
-    }
-    items = _items(of, levels)
-    fixed = _fixed_costs(of, {item.name: highest[item.name] for item in items}, most)
-    bought = _best(of, items, fixed, budget=budget, burden=burden) if items else {}
-    if bought:
-        items = _refined(of, items, bought)
-        bought = _best(of, items, fixed, budget=budget, burden=burden)
-    joint = _beside_favourites(of, bought, budget=budget)
-    scale, best = joint.pop(BEST)
-    bought = {name: scale * share for name, share in bought.items()}
+    items, fixed, bought = _chosen(choosing, most, budget=budget)
+    rows = _programme_rows(items, fixed, budget=budget, bought=bought)
+    binds = rows["spend"].sum() >= budget * (1 - BINDING)
+    allocation = _stretched(bought, most) if binds else bought
+    joint = _beside_favourites(judging, allocation, budget=budget)
+    _, best = joint.pop(BEST)
     budgets = [multiple * budget for multiple in MULTIPLES]
     return Spread(
         budget=budget,
         best=best,
-        programmes=_programme_rows(items, fixed, budget=budget, bought=bought),
+        programmes=rows,
         frontier=frontier_with_fixed(items, fixed, cautions=CAUTIONS, budgets=budgets),
         favourites=_favourite_rows(joint, best),
         left_out=tuple(name for name in programmes if name not in {item.name for item in items}),
         beyond=tuple(key for key in of.scenario.options if key not in {of.scenario.comparator, *joint}),
     )
+
+
+def _chosen(
+    of: Question, most: Mapping[str, float], *, budget: float
+) -> tuple[list[Item], dict[str, float], dict[str, float]]:
+    """What can be bought, with fixed costs [currency] and the best coverage of what is bought [share]."""
+    highest, burden = simulated(of, {name: _alone(name, share) for name, share in most.items()})
+    levels = {
+        name: _most_looked_at(share, highest[name], budget=MULTIPLES[-1] * budget, draws=of.draws)
+        for name, share in most.items()
+        if float(highest[name].benefit.mean()) > 0
+    }
+    items = _items(of, levels)
+    fixed = _fixed_costs(of, {item.name: highest[item.name] for item in items}, most)
+    bought = _best(of, items, fixed, budget=budget, burden=burden)
+    if bought:
+        items = _refined(of, items, bought)
+        bought = _best(of, items, fixed, budget=budget, burden=burden)
+    return items, fixed, bought
+
+
+def _stretched(bought: Mapping[str, float], most: Mapping[str, float]) -> dict[str, float]:
+    """Coverages in the same proportion, as high as the ceilings let them, from which a budget cuts down [share]."""
+    stretch = min((most[name] / share for name, share in bought.items()), default=1.0)
+    return {name: stretch * share for name, share in bought.items()}
 
 
 def _alone(name: str, coverage: float, *, fixed_cost: float = 0.0) -> Option:
@@ -213,7 +240,10 @@ def _best(
         shape = (of.draws.sizes["chain"], -1)
         averted = sum((abs(item.benefit).max("level") for item in chosen), start=burden)
         stake = dict.fromkeys(group.values(), FAR * averted)
-        power = xr.DataArray(flat(of.draws, "overlap").reshape(shape), dims=("chain", "draw"))
+        drawn = flat(of.draws, "overlap")
+        stated = POWERS.get(of.scenario.overlap)
+        shared = drawn if stated is None else np.full_like(drawn, stated)
+        power = xr.DataArray(shared.reshape(shape), dims=("chain", "draw"))
         joint = bundle(chosen, groups=group, at_stake=stake, overlap=power)
         start = np.array([plain[item.name] for item in chosen])
         plain = search(

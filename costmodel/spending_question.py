@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import xarray as xr
 
 from costmodel import appraisal
 from costmodel.appraisal import labelled
+from costmodel.decision.batches import FEWEST_DRAWS
 from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence
 from costmodel.model.fit import fit_all
@@ -44,7 +45,8 @@ class Outcome:
     """What a bundle of programmes brings and costs against the comparator.
 
     Attributes:
-        benefit: Cost of inaction, and what its programmes save on what they replace, dims (chain, draw) [currency].
+        benefit: Averted and saved: the cost of inaction, and beside it what its programmes save on what they replace,
+            which cost of inaction leaves out, dims (chain, draw) [currency].
         spend: Present value of its programmes, dims (chain, draw) [currency].
     """
 
@@ -90,6 +92,29 @@ def question_of(scenario: Scenario, evidence: Evidence, *, scope: str, draws: in
     _check_scenario(scenario)
     drawn, told = with_own_programmes(thin(fit_all(evidence, quiet=quiet).draws, draws), evidence, scenario)
     return Question(scenario, told, drawn, scope)
+
+
+def halves(of: Question) -> tuple[Question, Question]:
+    """Part the draws of a question: every second one chooses an allocation, the others judge it.
+
+    Args:
+        of: The question.
+
+    Returns:
+        The question with the first, third, ... draw of each chain, and with the others.
+
+    Raises:
+        ScenarioError: If one half has fewer than the 40 draws that an error needs.
+    """
+    parts = [of.draws.isel(draw=slice(first, None, 2)) for first in (0, 1)]
+    fewest = min(part.sizes["chain"] * part.sizes["draw"] for part in parts)
+    if fewest < FEWEST_DRAWS:
+        raise ScenarioError(
+            f"half of the draws are {fewest}: one half chooses, the other judges, and {FEWEST_DRAWS} are needed in "
+            "each; give more --draws"
+        )
+    choosing, judging = (replace(of, draws=part) for part in parts)
+    return choosing, judging
 
 
 def _check_scenario(scenario: Scenario) -> None:

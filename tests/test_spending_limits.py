@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
+import xarray as xr
 from hand_posterior import hand_posterior, hand_scenario
 
 from costmodel import selftest, spending, spending_question
 from costmodel.cut_down import scale_within, scaled
+from costmodel.decision.portfolio import Item
 from costmodel.errors import ScenarioError
 from costmodel.scenario import Option
+from costmodel.spending_text import spread_notes
 
 CARE = {"child_house": {"coverage": 0.5, "fixed_cost": 3e5}}
 YEARS = {"countries": ["NLD"], "end": 2028, "discount": ["zero"]}
@@ -19,6 +25,13 @@ def draws(evidence, monkeypatch):
     """2 chains x 50 made-up draws."""
     monkeypatch.setattr(selftest, "DRAWS", 50)
     return hand_posterior(evidence).draws
+
+
+@pytest.fixture
+def twice(evidence):
+    """2 chains x 20 made-up draws, each twice, so that both halves are the same."""
+    draws = hand_posterior(evidence).draws
+    return draws.isel(draw=np.repeat(np.arange(draws.sizes["draw"]), 2))
 
 
 def question(options, evidence, draws, **changes):
@@ -41,9 +54,9 @@ def test_an_option_is_cut_down_by_what_it_spends_not_in_proportion(evidence, dra
     assert row["scale"] < 1.5e6 / float(whole[0]["care"].spend.mean()) - 0.05
 
 
-def test_the_best_allocation_pays_the_fixed_cost_of_what_it_buys(evidence, draws):
+def test_the_best_allocation_pays_the_fixed_cost_of_what_it_buys(evidence, twice):
     """One programme, so that it is the option again: 0.9 million of the 1.5 is fixed, and both reach as many."""
-    found = spread({"care": CARE}, 1.5e6, evidence=evidence, draws=draws)
+    found = spread({"care": CARE}, 1.5e6, evidence=evidence, draws=twice)
     (row,) = found.programmes.to_dict("records")
     assert float(found.best.spend.mean()) == pytest.approx(1.5e6, rel=2e-3)
     assert row["spend"] == pytest.approx(1.5e6, rel=2e-3)
@@ -104,3 +117,53 @@ def test_a_smaller_option_keeps_its_growth_and_its_shares():
     assert (half.budget, half.growth_max) == (2.5e6, 0.4)
     assert (half.programmes["parenting"].share, half.programmes["parenting"].growth_max) == (0.6, 0.2)
     assert half.programmes["child_house"].spend == {2026: 1e6, 2028: 2e6}
+
+
+def test_one_half_of_the_draws_chooses_and_the_other_judges(evidence, draws):
+    """No draw is in both halves; 39 draws a half say nothing of an error."""
+    numbered = draws.assign_coords(draw=np.arange(draws.sizes["draw"]))
+    asked = question({"care": CARE}, evidence, numbered)
+    choosing, judging = (half.draws["draw"].to_numpy() for half in spending_question.halves(asked))
+    assert sorted([*choosing, *judging]) == list(range(50))
+    few = question({"care": CARE}, evidence, draws.isel(draw=slice(0, 39)))
+    with pytest.raises(ScenarioError, match="half of the draws are 38: one half chooses"):
+        spending_question.halves(few)
+
+
+def test_the_best_is_judged_on_draws_that_did_not_choose_it(evidence, draws):
+    """The judges' draws alone, simulated again at the coverage that spends the budget there, give its net benefit."""
+    found = spread({"care": CARE}, 1.5e6, evidence=evidence, draws=draws)
+    judging = spending_question.halves(question({"care": CARE}, evidence, draws))[1]
+    lever = {"coverage": 0.5 * found.favourites.at[0, "scale"], "fixed_cost": 3e5}
+    again, _ = spending.simulated(judging, {"again": Option(programmes={"child_house": lever})})
+    assert float(found.best.net.mean()) == pytest.approx(float(again["again"].net.mean()), rel=2e-3)
+    assert float(found.best.spend.mean()) == pytest.approx(1.5e6, rel=1e-3)
+    assert found.programmes.at[0, "spend"] == pytest.approx(1.5e6, rel=1e-3)  # on its own half
+    assert found.programmes.at[0, "coverage"] != pytest.approx(lever["coverage"], rel=1e-2)
+
+
+@pytest.mark.parametrize(("mode", "bought"), [("nested", 1), ("additive", 2), ("random", 2)])
+def test_overlap_of_the_scenario_decides_what_is_bought_for_the_same_children(evidence, draws, mode, bought):
+    """Two programmes for the same children bring 3 and 2 for 1 each: the second adds nothing where it is nested."""
+    asked = question({"care": CARE}, evidence, draws, overlap=mode)
+    ones = xr.DataArray(np.ones((2, 50)), dims=("chain", "draw"))
+    level = xr.DataArray([0.0, 0.5, 1.0], dims="level")
+    pair = [
+        Item(name, (0.0, 0.5, 1.0), gain * ones * level, ones * level)
+        for name, gain in (("family_strengthening", 3.0), ("parenting", 2.0))
+    ]
+    found = spending._best(asked, pair, {}, budget=10.0, burden=100 * ones)
+    assert len([share for share in found.values() if share > 0.01]) == bought
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [(2e6, "lose EUR 2.0 million against it"), (-2e6, "do better by EUR 2.0 million")],
+)
+def test_a_gain_is_not_called_a_negative_loss(evidence, draws, loss, words):
+    asked = question({"care": CARE}, evidence, draws, overlap="nested")
+    found = spending.spread_budget(asked, ["child_house"], budget=1.5e6)
+    rows = found.favourites.assign(loss=loss, loss_error=1e4)
+    notes = spread_notes(replace(found, favourites=rows), asked.scenario, favourite="care")
+    assert words in notes["favourite"]
+    assert notes["overlap"].startswith("the search counts the strongest")
