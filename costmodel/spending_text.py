@@ -8,6 +8,7 @@ from costmodel.decision_text import SCOPE_WORDS
 from costmodel.printing import render_table
 from costmodel.scenario import Scenario
 from costmodel.spending import CAUTIONS, LEVELS, MULTIPLES, Spread
+from costmodel.spending_question import fixed_costs_of
 from costmodel.summary import estimates, percent, printed, spoken, stated, summarise
 
 #: What a sentence on the rest of the budget can speak for.
@@ -65,7 +66,8 @@ def spread_text(found: Spread, scenario: Scenario, *, scope: str, favourite: str
     ]
     if len(found.frontier):
         tables.append(_frontier_text(found.frontier, unit))
-    tables.append(_favourites_text(found.favourites, scenario, favourite=favourite))
+    if favourite not in found.beyond:
+        tables.append(_favourites_text(found.favourites, scenario, favourite=favourite))
     return "\n\n".join(tables)
 
 
@@ -162,6 +164,10 @@ def spread_notes(found: Spread, scenario: Scenario, *, favourite: str | None) ->
         amount = spoken(abs(row["loss"]), unit, mcse=row["loss_error"])
         does = f"lose {amount} against it" if row["loss"] >= 0 else f"do better by {amount}"
         said["favourite"] = f"“{scenario.options[favourite].title or favourite}” is expected to {does}"
+    if fixed := fixed_costs_of(scenario):
+        said["fixed_costs"] = (
+            f"{', '.join(fixed)}: what is bought of them pays the largest fixed cost that an option states"
+        )
     if scenario.overlap in OVERLAPS:
         said["overlap"] = OVERLAPS[scenario.overlap]
     if found.left_out:

@@ -14,7 +14,7 @@ from costmodel.cut_down import scale_within, scaled
 from costmodel.decision.portfolio import Item
 from costmodel.errors import ScenarioError
 from costmodel.scenario import Option
-from costmodel.spending_text import spread_notes
+from costmodel.spending_text import spread_notes, spread_text
 
 CARE = {"child_house": {"coverage": 0.5, "fixed_cost": 3e5}}
 YEARS = {"countries": ["NLD"], "end": 2028, "discount": ["zero"]}
@@ -167,3 +167,15 @@ def test_a_gain_is_not_called_a_negative_loss(evidence, draws, loss, words):
     notes = spread_notes(replace(found, favourites=rows), asked.scenario, favourite="care")
     assert words in notes["favourite"]
     assert notes["overlap"].startswith("the search counts the strongest")
+
+
+def test_a_favourite_beyond_the_budget_is_said_to_be_so_and_not_held_against_the_best(evidence, draws):
+    asked = question({"care": CARE}, evidence, draws)
+    found = spending.spread_budget(asked, ["child_house"], budget=5e5)
+    notes = spread_notes(found, asked.scenario, favourite="care")
+    assert notes["beyond_budget"] == "care: fixed costs alone are above the budget at any scale; not compared"
+    assert notes["fixed_costs"].startswith("child_house: ")
+    assert "favourite" not in notes
+    text = spread_text(found, asked.scenario, scope="trafficking", favourite="care")
+    assert "Expected loss" not in text
+    assert "33%, 67%, 100% of the most that 2 times the budget buys" in text
