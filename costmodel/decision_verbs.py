@@ -168,7 +168,12 @@ def portfolio(
         ),
     ] = False,
     scope: ScopeOption = Scope.trafficking,
-    draws: Annotated[int, typer.Option("--draws", min=40, help="Draws to use, thinned evenly.")] = 2000,
+    draws: Annotated[
+        int,
+        typer.Option(
+            "--draws", min=100, help="Draws to use, thinned evenly: half of them choose, the others judge."
+        ),
+    ] = 4000,
     sets: Annotated[
         list[str] | None, typer.Option("--set", help="Change one key, as for costmodel run; many times.")
     ] = None,
@@ -180,20 +185,24 @@ def portfolio(
     Each programme is simulated at a few levels of coverage. Printed are the best allocation, how often each programme
     is in it, what more money or more caution changes, and what the options of the scenario lose to it.
     """
-    from costmodel import choices, spending, spending_text
+    from costmodel import choices, spending, spending_question, spending_text
     from costmodel.briefing.captions import ETHICS_LINE
     from costmodel.scenario import check_scenario, read_scenario, scenario_evidence
 
     scenario = read_scenario(file, sets=sets or ())
     evidence = scenario_evidence(scenario)
     check_scenario(scenario, evidence)
-    spending.check_budget(budget)
+    spending_question.check_budget(budget)
     others = [key for key in scenario.options if key != scenario.comparator]
     if favourite is not None:
         choices.check_known("--favourite", favourite, others)
-    question = spending.question_of(scenario, evidence, scope=scope, draws=draws, quiet=quiet)
+    question = spending_question.question_of(scenario, evidence, scope=scope, draws=draws, quiet=quiet)
     evidence = question.evidence
-    names = spending.priced_programmes(scenario, evidence) if every else spending.programmes_of(scenario)
+    names = (
+        spending_question.priced_programmes(scenario, evidence)
+        if every
+        else spending_question.programmes_of(scenario)
+    )
     found = spending.spread_budget(question, names, budget=budget)
     text = spending_text.spread_text(found, scenario, scope=scope, favourite=favourite)
     notes = {**spending_text.spread_notes(found, scenario, favourite=favourite), "use": ETHICS_LINE}

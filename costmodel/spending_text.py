@@ -7,8 +7,20 @@ import pandas as pd
 from costmodel.decision_text import SCOPE_WORDS
 from costmodel.printing import render_table
 from costmodel.scenario import Scenario
-from costmodel.spending import CAUTIONS, Spread
+from costmodel.spending import CAUTIONS, LEVELS, MULTIPLES, Spread
+from costmodel.spending_question import fixed_costs_of
 from costmodel.summary import estimates, percent, printed, spoken, stated, summarise
+
+#: What a sentence on the rest of the budget can speak for.
+LOOKED_AT = "that was looked at, at constant coverage up to its ceiling"
+#: How the search reads an overlap other than partial, which it takes as it is drawn.
+OVERLAPS = {
+    "random": "the search adds up what programmes for the same children avert; what they avert together is simulated "
+    "with the scenario's overlap, random",
+    "additive": "the search, as the simulation, adds up what programmes for the same children avert",
+    "nested": "the search counts the strongest of the programmes for the same children alone; what they avert together "
+    "is simulated with the scenario's overlap, nested",
+}
 
 
 def spread_text(found: Spread, scenario: Scenario, *, scope: str, favourite: str | None) -> str:
@@ -40,16 +52,33 @@ def spread_text(found: Spread, scenario: Scenario, *, scope: str, favourite: str
     ]
     tables = [
         render_table(
-            ["Programme", "Coverage", "Spend", "Benefit by itself", "Bought if a draw were the truth"],
+            [
+                "Programme",
+                "Coverage",
+                "Spend",
+                "Averted and saved by itself",
+                "Bought if a draw were the truth",
+            ],
             bought,
             title=f"Best allocation of {spoken(found.budget, unit)} (present value)",
-            caption=f"{terms}\nCoverage is constant over the horizon; means over draws.",
+            caption=f"{terms}\n{_looked_at()}",
         )
     ]
     if len(found.frontier):
         tables.append(_frontier_text(found.frontier, unit))
-    tables.append(_favourites_text(found.favourites, scenario, favourite=favourite))
+    if favourite not in found.beyond:
+        tables.append(_favourites_text(found.favourites, scenario, favourite=favourite))
     return "\n\n".join(tables)
+
+
+def _looked_at() -> str:
+    """Which allocations were compared, and on which draws."""
+    shares = ", ".join(percent(share) for share in LEVELS)
+    return (
+        f"Looked at: each programme at constant coverage over the horizon, {shares} of the most that {MULTIPLES[-1]:g} "
+        "times the budget buys of it or its ceiling,\nand once more around the best of these; straight lines between. "
+        "Chosen on half of the draws, whose means these are."
+    )
 
 
 def _frontier_text(frontier: pd.DataFrame, unit: str) -> str:
@@ -71,7 +100,7 @@ def _frontier_text(frontier: pd.DataFrame, unit: str) -> str:
         rows,
         title="More money, or more caution",
         caption=f"Caution {CAUTIONS[0]:g} looks at the mean alone, {CAUTIONS[-1]:g} at the worst tenth alone; "
-        "overlap of programmes is not counted here.",
+        "overlap of programmes is not counted here.\nChosen and judged on the same half of the draws.",
     )
 
 
@@ -94,7 +123,8 @@ def _favourites_text(favourites: pd.DataFrame, scenario: Scenario, *, favourite:
         ["Option", "Scale", "Spend", "Net benefit", "Expected loss", "Better all the same"],
         rows,
         title="The options of the scenario, cut down to the budget, against the best allocation",
-        caption="Expected loss: net benefit of the best allocation less that of the option, draw by draw.",
+        caption="Expected loss: net benefit of the best allocation less that of the option, draw by draw; below zero, "
+        "the option does better.\nAll of it on the half of the draws that did not choose the allocation.",
     )
 
 
@@ -114,7 +144,7 @@ def spread_notes(found: Spread, scenario: Scenario, *, favourite: str | None) ->
     names = [str(name).replace("_", " ") for name in found.programmes.query("coverage > 0")["programme"]]
     if not names:
         said = {
-            "best": "no programme is expected to bring more than it costs: the best is to buy none of them"
+            "best": f"no programme {LOOKED_AT}, is expected to bring more than it costs: the best is to buy none"
         }
     else:
         (net,) = estimates(summarise(found.best.net))
@@ -124,13 +154,22 @@ def spread_notes(found: Spread, scenario: Scenario, *, favourite: str | None) ->
     at_budget = found.frontier[found.frontier["budget"] == found.budget] if names else found.frontier
     if names and float(at_budget["next_unit"].iloc[0]) <= 0:
         left = spoken(found.budget - spent, unit, digits=2)
-        said["unspent"] = f"{left}: nothing else is expected to bring more than it costs"
-    if favourite is not None:
-        row = found.favourites.set_index("option").loc[favourite]
-        loss = spoken(row["loss"], unit, mcse=row["loss_error"])
-        said["favourite"] = (
-            f"“{scenario.options[favourite].title or favourite}” is expected to lose {loss} against it"
+        said["unspent"] = f"{left}: nothing else {LOOKED_AT}, is expected to bring more than it costs"
+    if found.beyond:
+        said["beyond_budget"] = (
+            f"{', '.join(found.beyond)}: fixed costs alone are above the budget at any scale; not compared"
         )
+    if favourite is not None and favourite not in found.beyond:
+        row = found.favourites.set_index("option").loc[favourite]
+        amount = spoken(abs(row["loss"]), unit, mcse=row["loss_error"])
+        does = f"lose {amount} against it" if row["loss"] >= 0 else f"do better by {amount}"
+        said["favourite"] = f"“{scenario.options[favourite].title or favourite}” is expected to {does}"
+    if fixed := fixed_costs_of(scenario):
+        said["fixed_costs"] = (
+            f"{', '.join(fixed)}: what is bought of them pays the largest fixed cost that an option states"
+        )
+    if scenario.overlap in OVERLAPS:
+        said["overlap"] = OVERLAPS[scenario.overlap]
     if found.left_out:
         said["never_bought"] = f"{', '.join(found.left_out)}: no expected benefit of their own"
     if scenario.fictional:

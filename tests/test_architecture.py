@@ -58,7 +58,7 @@ ORDER = (
     *("printing", "headline", "cards", "programme_cards", "fit_report", "hidden_report", "comparison"),
     *("parameters", "run_draws", "choices", "drivers", "planned_studies"),
     *("decision_text", "driver_text"),
-    *("pipeline", "spending", "spending_text", "selftest"),
+    *("pipeline", "cut_down", "spending_question", "spending", "spending_text", "selftest"),
     *("options", "anchor_verbs", "decision_verbs", "hidden_verbs", "programme_verbs", "cli", "__main__"),
 )
 #: Libraries that only some rooms may know.
@@ -86,6 +86,7 @@ LAZY = {
         "planned_studies",
         "scenario",
         "spending",
+        "spending_question",
     },
     "hidden_verbs": {"evidence", "hidden", "hidden_report", "record"},
     "programme_verbs": {"briefing", "evidence", "own_programmes", "programme_cards", "scenario"},
