@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from hand_posterior import hand_posterior, hand_scenario
+from hand_posterior import hand_draws, hand_posterior, hand_scenario
 
 from costmodel import pipeline, record, selftest
 from costmodel.choices import read_choice, resting_on
+from costmodel.draws import flat
+from costmodel.errors import RunError
+from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.parameters import PRICES
+from costmodel.planned_studies import read_plan, reportable_cost
 from costmodel.scenario import dump_scenario
+from costmodel.unit_costs import national_unit_cost
 
 OPTIONS = {
     "reach": {"parenting": {"coverage": 0.3}},
@@ -18,10 +24,10 @@ OPTIONS = {
 
 @pytest.fixture(scope="module")
 def choice(evidence, tmp_path_factory):
-    """Three years of the Netherlands, one programme given by its coverage and by its money."""
+    """Seven years of the Netherlands, one programme given by its coverage and by its money."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(selftest, "DRAWS", 100)
-        scenario = hand_scenario(OPTIONS, countries=["NLD"], end=2028, discount=["zero"])
+        scenario = hand_scenario(OPTIONS, countries=["NLD"], end=2032, discount=["zero"])
         found = pipeline.run(scenario, evidence=evidence, posterior=hand_posterior(evidence))
     folder = tmp_path_factory.mktemp("run")
     record.write_part(dump_scenario(found.scenario), folder / "scenario.toml")
@@ -37,3 +43,35 @@ def test_prices_decide_what_money_averts(choice, quantity):
     """Two millions reach fewer children the dearer the programme; three in ten children are three in ten."""
     priced = {option: set(resting_on(choice, quantity, [option])["group"]) & {PRICES} for option in OPTIONS}
     assert priced == {"reach": set(), "money": {PRICES}}
+
+
+def test_a_trial_has_results_after_its_last_step(choice, evidence):
+    """Four steps and a year before them: begun in 2026, its results are there in 2031; four clusters, one a step."""
+    assert read_plan("trial.parenting=4:5:2031", choice, evidence).year == 2031
+    with pytest.raises(RunError, match="no results before 2031"):
+        read_plan("trial.parenting=4:5:2030", choice, evidence)
+    with pytest.raises(RunError, match="give 4 clusters or more"):
+        read_plan("trial.parenting=2:5:2031", choice, evidence)
+
+
+def test_survivors_report_what_the_model_says_of_all_victims(evidence):
+    """Services, health and output of eq. 31 at a detection of a fifth, where all forms and sexes cost the same."""
+    draws = hand_draws(evidence)
+    draws["log_unit_cost"] = draws["log_unit_cost"].isel(form=0, sex=0).broadcast_like(draws["log_unit_cost"])
+    kept = [COMPONENTS.index(name) for name in ("services", "health", "output")]
+    registered, hidden = (
+        national_unit_cost(draws, country="NLD", evidence=evidence, status=status)[:, 0, kept].sum(axis=1)
+        for status in ("registered", "undetected")
+    )
+    same = ("elasticity_services", "uptake_services", "uptake_health")
+    narrow = flat(draws, "definition_severity") * flat(draws, "log_definition", country="NLD")
+    truth = {name: flat(draws, name) for name in same} | {
+        "detection": np.full(registered.shape, 0.2),
+        "severity_undetected": np.exp(flat(draws, "log_severity_undetected")),
+        "transfer_error": np.exp(flat(draws, "log_transfer_error", country="NLD")),
+        "definition": np.exp(-narrow),
+    }
+    for name in COMPONENTS:
+        truth[f"cost_{name}"] = np.exp(flat(draws, "log_unit_cost", component=name)[:, 0, 0])
+    found = reportable_cost(truth, ["NLD"], evidence)
+    assert found == pytest.approx(0.2 * registered + 0.8 * hidden)
