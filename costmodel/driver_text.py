@@ -10,6 +10,8 @@ from costmodel.choices import BURDEN, NET_BENEFIT, Choice
 from costmodel.decision.power_scaling import ALPHAS, SENSITIVE
 from costmodel.decision_text import place
 from costmodel.drivers import Drivers, Knowing
+from costmodel.parameters import BIAS
+from costmodel.planned_studies import LISTS
 from costmodel.printing import Row, render_table
 from costmodel.summary import percent, printed, spoken
 
@@ -164,6 +166,11 @@ def knowing_notes(found: Knowing, planned: pd.DataFrame | None, choice: Choice) 
         said["studies"] = (
             f"worth their price: {names}" if names else "none is clearly worth its price for this choice"
         )
+        if BIAS not in choice.parameters and planned["study"].str.startswith(LISTS).any():
+            said["lists"] = (
+                "this run keeps no bias of linked lists, which is drawn from its prior: where an estimate of the "
+                "country was fitted, lists are worth less than is shown"
+            )
     return said
 
 

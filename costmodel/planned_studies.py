@@ -20,6 +20,7 @@ from costmodel.evidence import Evidence
 from costmodel.evidence.elicited import draw
 from costmodel.evidence.harmonise import constant, working_life
 from costmodel.evidence.priors import default_priors
+from costmodel.parameters import BIAS
 from costmodel.randomness import generator
 from costmodel.scenario import years
 from costmodel.unit_costs import HARM, SERVICES, UPTAKE
@@ -189,7 +190,7 @@ def _result(plan: Plan, choice: Choice, evidence: Evidence) -> Array:
             n_registered=plan.size,
             relative_error=number("linkage_error"),
             at_registered=int(number("linkage_size")),
-            bias=believed("mse_bias"),
+            bias=truth[BIAS] if BIAS in truth else believed(BIAS),
             between_study_sd=float(np.exp(number("mse_error_sd"))),  # its median: the prior is log-normal
             rng=rng,
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
+import xarray as xr
 from hand_posterior import hand_draws, hand_posterior, hand_scenario
 
 from costmodel import pipeline, record, selftest
@@ -36,6 +39,43 @@ def choice(evidence, tmp_path_factory):
     record.write_draws(found.draws, folder / record.DRAWS)
     record.write_record(found.record, folder)
     return read_choice(folder)
+
+
+@pytest.fixture(scope="module")
+def biased(evidence):
+    """Made-up draws with the fitted bias of linked lists, larger where there are more victims."""
+    posterior = hand_posterior(evidence)
+    many = posterior.draws["log_incidence"].sel(country="NLD", drop=True)
+    tree = xr.DataTree.from_dict({"posterior": xr.Dataset({"mse_bias": -0.3 - 0.1 * (many - many.mean())})})
+    return dataclasses.replace(posterior, trees={"prevalence": tree})
+
+
+def test_a_run_keeps_the_bias_of_lists_as_it_was_fitted(biased, evidence):
+    """Draw by draw beside the number of victims, thinned alike, in the dictionary of parameters, with its prior."""
+    scenario = hand_scenario(OPTIONS, countries=["NLD"], end=2032, discount=["zero"])
+    found = pipeline.run(scenario, evidence=evidence, posterior=biased, draws=20)
+    kept = found.draws["parameter_value"].sel(parameter="mse_bias")
+    victims = np.log(found.draws["parameter_value"].sel(parameter="new_victims"))
+    assert float(xr.corr(kept, victims)) == pytest.approx(-1, abs=1e-3)
+    row = found.tables["parameters"].set_index("parameter").loc["mse_bias"]
+    assert (row["group"], row["unit"]) == ("detection", "log")
+    assert pipeline.estimate_bias(hand_posterior(evidence), draws=None) is None
+
+
+def test_forms_and_girls_have_no_likelihood_by_country(choice):
+    """Their counts are told, of the country, without a term by which they could be dropped; totals have theirs."""
+    behind = choice.sources[choice.sources["table"] == "victims"].fillna("")
+    of_groups = behind[behind["parameter"].isin(["share_labour", "share_sexual", "share_girls"])]
+    assert not of_groups.empty
+    assert set(of_groups["term"]) == {""}
+    assert set(behind.loc[behind["parameter"] == "new_victims", "term"]) == {"prevalence.counts_NLD"}
+
+
+def test_every_age_of_entry_is_named_behind_ages_and_time(choice):
+    """Ages at entry of three forms in three brackets below the last."""
+    for name in ("share_below_12", "years_in_exploitation"):
+        rows = choice.sources.loc[choice.sources["parameter"] == name, "row"]
+        assert rows.str.startswith("entry_rate").sum() == 9
 
 
 @pytest.mark.parametrize("quantity", ["burden", "cost_of_inaction"])
