@@ -5,13 +5,17 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from hand_posterior import hand_draws, hand_posterior, hand_scenario
 
-from costmodel import pipeline, record, selftest
+from costmodel import driver_text, pipeline, record, selftest
 from costmodel.choices import read_choice, resting_on
+from costmodel.decision import explain as explaining
+from costmodel.decision.power_scaling import PowerScaling
 from costmodel.draws import flat
+from costmodel.drivers import Drivers, drivers
 from costmodel.errors import RunError
 from costmodel.evidence.harmonise import COMPONENTS
 from costmodel.parameters import PRICES
@@ -115,3 +119,74 @@ def test_survivors_report_what_the_model_says_of_all_victims(evidence):
         truth[f"cost_{name}"] = np.exp(flat(draws, "log_unit_cost", component=name)[:, 0, 0])
     found = reportable_cost(truth, ["NLD"], evidence)
     assert found == pytest.approx(0.2 * registered + 0.8 * hidden)
+
+
+def test_shifts_are_looked_for_on_all_draws(choice, monkeypatch):
+    """The best option is that of all draws, and so is the shift at which it is not: regressions alone are thinned."""
+    monkeypatch.setattr(explaining, "MOST_DRAWS", 100)
+    found = drivers(choice, ["money"])
+    n_draws = choice.parameters.sizes["chain"] * choice.parameters.sizes["draw"]
+    assert n_draws == 200
+    assert found.shifts["effective"].max() > 100
+
+
+def test_without_a_shift_it_is_said_how_far_was_looked(choice):
+    """No shift changes the choice: among which beliefs, and how far weights could be believed at least, is said."""
+    shifts = pd.DataFrame({"changes_to": ["", ""], "shift": [np.nan, np.nan], "reached": [1.3, 3.0]})
+    found = Drivers(pd.DataFrame(), pd.DataFrame(), "reach", shifts, scaling=None, untried=())
+    said = driver_text.driver_notes(found, choice)["choice"]
+    assert "among the 8 that swing each option most" in said
+    assert "by up to 3 standard deviations" in said
+    assert said.endswith("the least 1.3")
+
+
+def test_a_prior_that_speaks_louder_is_told_with_what_was_not_tried(choice):
+    """One belief changes nothing, of another weights fail, a third was not tried."""
+    decisions = pd.DataFrame({"component": ["prior a", "prior b"], "changes": [False, pd.NA]})
+    shifts = pd.DataFrame({"changes_to": [""], "shift": [np.nan], "reached": [3.0]})
+    scaling = PowerScaling(pd.DataFrame(), pd.DataFrame(), decisions)
+    found = Drivers(pd.DataFrame(), pd.DataFrame(), "reach", shifts, scaling, untried=("log_c",))
+    said = driver_text.driver_notes(found, choice)
+    assert said["louder_or_softer"] == (
+        "no prior or source raised to the power 0.8 or 1.25 changes the best option, 1 left out whose weights will "
+        "not do"
+    )
+    assert said["not_tried"].endswith(": log_c")
+
+
+def test_every_prior_of_what_all_options_rest_on_is_raised_to_a_power(choice):
+    """Spreads and effects of sexes that no parameter names count with the sub-models; other programmes do not."""
+    names = [
+        "unit_cost.between_study_sd",
+        "prevalence.country_sd",
+        "effects.rr_home_visiting",
+        "effects.rr_parenting",
+    ]
+    flat_density = choice.parameters["new_victims"] * 0.0
+    density = xr.Dataset(
+        {
+            "log_prior": flat_density.expand_dims(prior=names),
+            "log_likelihood": flat_density.expand_dims(term=["effects.trial_parenting"]),
+        }
+    )
+    run = dataclasses.replace(choice.run, draws=choice.run.draws.merge(density))
+    found = drivers(dataclasses.replace(choice, run=run), ["reach"])
+    tried = set(found.scaling.decisions["component"])
+    assert {"prior between_study_sd", "prior country_sd", "prior rr_parenting"} <= tried
+    assert found.untried == ("rr_home_visiting",)
+
+
+def test_groups_beside_components_are_told_on_one_scale():
+    """One component is positive and the other not: both are told without a log, and so where all are, with it."""
+    rng = np.random.default_rng(1)
+    draws = xr.Dataset({"a": (("chain", "draw"), rng.normal(size=(4, 100)))})
+    table = pd.DataFrame(
+        [{"parameter": "a", "group": "g", "label": "a", "unit": "", "mean": 0.0, "low": -1.0, "high": 1.0}]
+    )
+    sources = pd.DataFrame(columns=["parameter", "source", "table", "row", "term"])
+    for second, log in ((np.exp(-draws.a), True), (draws.a, False)):
+        parts = xr.concat([np.exp(3 * draws.a), second], "component").assign_coords(component=["x", "y"])
+        found = explaining.explain(parts.sum("component"), parts, draws, dictionary=table, sources=sources)
+        first = next(part for part in found.parts if part.name == "x")
+        assert found.log_parts == log
+        assert (first.leading[0][1] > 0.99) == log

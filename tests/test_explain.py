@@ -161,7 +161,10 @@ def test_weights_that_cannot_tell_say_refit():
 
 
 def test_a_change_is_told_with_its_error():
-    assert decision_text.dropped_words(Dropped(0.2, 0.1, 0.5)) == "without it 20% higher (error 10%, k 0.50)"
+    assert decision_text.dropped_words(Dropped(0.3, 0.1, 0.5)) == "without it 30% higher (error 10%, k 0.50)"
+    assert decision_text.dropped_words(Dropped(0.2, 0.1, 0.5)).startswith(
+        "without it no change beyond its error"
+    )
 
 
 def _parameters(evidence, countries):
