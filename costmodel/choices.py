@@ -244,18 +244,18 @@ def resting_on(choice: Choice, quantity: str, options: Sequence[str]) -> pd.Data
         options: Keys of the options.
 
     Returns:
-        Rows of `tables/parameters.csv`: of programmes, those of the options; costs of programmes for the net benefit
-        only; other violence in that scope only.
+        Rows of `tables/parameters.csv`: of programmes, those of the options; costs of programmes for the net benefit,
+        and where coverage follows from money; other violence in that scope only.
     """
-    programmes = {
-        name for key in (*options, choice.comparator) for name in choice.run.scenario.options[key].programmes
-    }
+    chosen = [choice.run.scenario.options[key] for key in (*options, choice.comparator)]
+    programmes = {name for option in chosen for name in option.programmes}
+    by_money = any(lever.by_money for option in chosen for lever in option.programmes.values())
     table = choice.dictionary
     of = table["parameter"].str.partition(".")[2]
     kept = (of == "") | of.isin(programmes)
     left_out = {
         *([] if programmes else [EFFECTS, REACH]),
-        *([] if programmes and quantity == NET_BENEFIT else [PRICES]),
+        *([] if programmes and (by_money or quantity == NET_BENEFIT) else [PRICES]),
         *([] if choice.scope == ALL_VIOLENCE and quantity != BURDEN else [VIOLENCE]),
     }
     return table[kept & ~table["group"].isin(left_out)].reset_index(drop=True)

@@ -66,7 +66,10 @@ def explained_tree(
     of = "the variance of its log" if found.log else "its variance"
     told = f"{percent(found.explained)} of it explained"
     if found.explained < HALF:
-        told += ", the rest by products of several parameters that these draws cannot tell apart"
+        told += (
+            ", the rest is noise of these draws, parameters that are not listed, and products of several that these "
+            "draws cannot tell apart"
+        )
     shown = [group for group in found.groups if any(driver.share >= LEAST for driver in group.drivers)]
     rest = [group.name for group in found.groups if group not in shown]
     seen: set[tuple[str, str]] = set()
@@ -75,10 +78,13 @@ def explained_tree(
         below.append(Branch(f"next to nothing: {', '.join(rest)}"))
     mixed = _mixed(found)
     made_of = tuple(_part(part, choice.run.unit, mixed=mixed) for part in found.parts)
+    moved = f"groups with their share of the variance of {'the log of ' if found.log_parts else ''}each"
     trunk = Branch(
         head,
         (
-            Branch(f"made of: {'' if mixed else 'share of the mean, '}share of the variance", made_of),
+            Branch(
+                f"made of: {'' if mixed else 'share of the mean, '}share of the variance; {moved}", made_of
+            ),
             Branch(f"uncertain because of: share of {of}; {told}", tuple(below)),
         ),
     )
@@ -155,11 +161,15 @@ def dropped_words(dropped: Dropped) -> str:
     Example:
         >>> dropped_words(Dropped(change=-0.12, error=0.02, pareto_k=0.4))
         'without it 12% lower (error 2%, k 0.40)'
+        >>> dropped_words(Dropped(change=0.03, error=0.02, pareto_k=0.4))
+        'without it no change beyond its error (error 2%, k 0.40)'
         >>> dropped_words(Dropped(change=float("nan"), error=float("nan"), pareto_k=1.23))
         'without it: weights will not do (k 1.23), refit'
     """
     if math.isnan(dropped.change):
         return f"without it: weights will not do (k {dropped.pareto_k:.2f}), refit"
+    if not dropped.clear:
+        return f"without it no change beyond its error (error {dropped.error:.0%}, k {dropped.pareto_k:.2f})"
     way = "lower" if dropped.change < 0 else "higher"
     return f"without it {abs(dropped.change):.0%} {way} (error {dropped.error:.0%}, k {dropped.pareto_k:.2f})"
 

@@ -100,8 +100,8 @@ def voi(
     from costmodel.scenario import scenario_evidence
 
     choice = choices.read_choice(folder, discount=discount, scope=scope)
-    plans = [planned_studies.read_plan(text, choice) for text in studies or ()]
     evidence = scenario_evidence(choice.run.scenario)
+    plans = [planned_studies.read_plan(text, choice, evidence) for text in studies or ()]
     say("Regressing net benefit on each group of parameters", quiet=quiet)
     found = drivers.knowing(choice)
     planned = planned_studies.value_of_studies(choice, plans, evidence) if plans else None

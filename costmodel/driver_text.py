@@ -8,8 +8,11 @@ import pandas as pd
 
 from costmodel.choices import BURDEN, NET_BENEFIT, Choice
 from costmodel.decision.power_scaling import ALPHAS, SENSITIVE
+from costmodel.decision.prior_shift import FARTHEST
 from costmodel.decision_text import place
-from costmodel.drivers import Drivers, Knowing
+from costmodel.drivers import MOVED, Drivers, Knowing
+from costmodel.parameters import BIAS
+from costmodel.planned_studies import LISTS
 from costmodel.printing import Row, render_table
 from costmodel.summary import percent, printed, spoken
 
@@ -152,18 +155,26 @@ def knowing_notes(found: Knowing, planned: pd.DataFrame | None, choice: Choice) 
     seen = found.by_group[found.by_group["raw"] > ERRORS * found.by_group["standard_error"]]
     if seen.empty:
         said["most"] = (
-            "no single group of parameters is worth more than its error: knowing one changes no choice"
+            "no single group of parameters is worth more than two standard errors, so that these draws "
+            "show no value of knowing one alone"
         )
     else:
         top = seen.iloc[0]
         amount = _with_error(top["evppi"], top["standard_error"], unit)
-        said["most"] = f"to know “{top['group']}” alone would be worth {amount}, the most of all groups"
+        said["most"] = (
+            f"to know “{top['group']}” alone would be worth {amount}, the most of those beyond their error"
+        )
     if planned is not None:
         paying = planned[planned["enbs"] > ERRORS * planned["enbs_error"]]
         names = "; ".join(str(name) for name in paying["study"])
         said["studies"] = (
             f"worth their price: {names}" if names else "none is clearly worth its price for this choice"
         )
+        if BIAS not in choice.parameters and planned["study"].str.startswith(LISTS).any():
+            said["lists"] = (
+                "this run keeps no bias of linked lists, which is drawn from its prior: where an estimate of the "
+                "country was fitted, lists are worth less than is shown"
+            )
     return said
 
 
@@ -306,8 +317,11 @@ def driver_notes(found: Drivers, choice: Choice) -> dict[str, str]:
     best = _title(found.best, choice)
     changing = found.shifts[found.shifts["changes_to"] != ""]
     if changing.empty:
+        least = found.shifts["reached"].min()
         said = {
-            "choice": f"“{best}” stays best for every shift of a single belief that the draws can answer for"
+            "choice": f"“{best}” stays best for every shift that was tried: of one belief at a time, among the {MOVED} "
+            f"that swing each option most, by up to {FARTHEST:.0f} standard deviations or as far as weights can be "
+            f"believed, the least {least:.1f}"
         }
     else:
         near = changing.loc[changing["shift"].abs().idxmin()]
@@ -322,10 +336,17 @@ def driver_notes(found: Drivers, choice: Choice) -> dict[str, str]:
         turned = [*dict.fromkeys(decisions.loc[decisions["changes"].fillna(False).astype(bool), "component"])]
         unknown = [*dict.fromkeys(decisions.loc[decisions["changes"].isna(), "component"])]
         said["louder_or_softer"] = (
-            f"the best option changes with {', '.join(turned)}"
+            f"raised to the power {ALPHAS[0]} or {ALPHAS[1]}, the best option changes with {', '.join(turned)}"
             if turned
-            else "no prior or source changes the best option"
+            else f"no prior or source raised to the power {ALPHAS[0]} or {ALPHAS[1]} changes the best option"
         )
+        if unknown:
+            said["louder_or_softer"] += f", {len(unknown)} left out whose weights will not do"
+        if found.untried:
+            said["not_tried"] = (
+                "priors that the run keeps and no parameter of these options names: "
+                + ", ".join(found.untried)
+            )
         if unknown:
             said["weights_will_not_do"] = (
                 f"{', '.join(unknown)}: only a fit without or with more of it can tell"

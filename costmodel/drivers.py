@@ -30,6 +30,8 @@ from costmodel.decision.voi import Value, evpi, evppi
 
 #: Parameters of each option whose priors are moved: those that swing its net benefit most.
 MOVED = 8
+#: Sub-models that the burden, and with it every option, rests on whole.
+ALWAYS = ("unit_cost", "prevalence", "forms")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Drivers:
         shifts: One row a parameter and direction, as `prior_shift.break_even_prior`: how far what is believed of it
             would have to move, in its own standard deviations, before another option is best.
         scaling: What happens when a prior or a source speaks louder or softer; None where the run keeps no densities.
+        untried: Priors that the run keeps and that were not raised to a power, by name.
     """
 
     shares: pd.DataFrame
@@ -51,6 +54,7 @@ class Drivers:
     best: str
     shifts: pd.DataFrame
     scaling: PowerScaling | None
+    untried: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def drivers(choice: Choice, options: Sequence[str]) -> Drivers:
         best=best_option(choice),
         shifts=shifts,
         scaling=_scaling(choice, options),
+        untried=_untried(choice, options),
     )
 
 
@@ -114,11 +119,11 @@ def _shifts(choice: Choice, swings: pd.DataFrame) -> pd.DataFrame:
     names = dict.fromkeys(
         name for _, rows in swings.groupby("option", sort=False) for name in rows["parameter"].head(MOVED)
     )
-    net, parts = fewer(net_benefits(choice)), []
+    net, parts = net_benefits(choice), []
     for name in names:
-        draws = fewer(choice.parameters[name])
+        draws = choice.parameters[name]
         moved = np.log(draws) if choice.on_log_scale(name) else draws
-        parts.append(break_even_prior(net, moved, prior_sd=float(moved.std())).table.assign(parameter=name))
+        parts.append(break_even_prior(net, moved, sd=float(moved.std())).table.assign(parameter=name))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -126,8 +131,7 @@ def _scaling(choice: Choice, options: Sequence[str]) -> PowerScaling | None:
     """Power-scaling of every prior and source that the net benefit of the options can depend on."""
     if choice.log_likelihood is None:
         return None
-    table = resting_on(choice, NET_BENEFIT, options)
-    behind = choice.sources[choice.sources["parameter"].isin(table["parameter"])]
+    behind = _behind(choice, options)
     densities = {**_priors(choice, behind), **_data(choice, behind)}
     quantities = {BURDEN: quantity_parts(choice, BURDEN, option=choice.comparator).sum("component")}
     ratios = {}
@@ -153,17 +157,34 @@ def _scaling(choice: Choice, options: Sequence[str]) -> PowerScaling | None:
     )
 
 
+def _behind(choice: Choice, options: Sequence[str]) -> pd.DataFrame:
+    """Evidence behind the net benefit of options."""
+    table = resting_on(choice, NET_BENEFIT, options)
+    return choice.sources[choice.sources["parameter"].isin(table["parameter"])]
+
+
+def _untried(choice: Choice, options: Sequence[str]) -> tuple[str, ...]:
+    """Priors of the run that are not raised to a power: those of other programmes, or of another scope."""
+    if choice.log_likelihood is None:
+        return ()
+    tried = _priors(choice, _behind(choice, options))
+    kept = [str(name).partition(".")[2] for name in choice.run.draws["prior"].to_numpy()]
+    return tuple(name for name in kept if f"prior {name}" not in tried)
+
+
 def _related(table: pd.DataFrame, related: set[str]) -> pd.DataFrame:
     """Rows without those that tie the burden to a belief about programmes: chance alone can."""
     return table[(table["quantity"] != BURDEN) | table["component"].isin(related)].reset_index(drop=True)
 
 
 def _priors(choice: Choice, behind: pd.DataFrame) -> dict[str, xr.DataArray]:
-    """Log prior of each belief behind some parameters, by name."""
+    """Log prior of each belief behind some parameters, by name: all of what every option rests on."""
     density = choice.run.draws["log_prior"].astype(float)
     known = {str(name).partition(".")[2]: str(name) for name in density["prior"].to_numpy()}
     asked = [*behind.loc[behind["table"] == "priors", "row"]]
-    asked += [f"rr_{name}" for name in behind.loc[behind["table"] == "effects", "row"]]
+    asked += [name for name, whole in known.items() if whole.partition(".")[0] in ALWAYS]
+    effects = behind.loc[behind["table"] == "effects", "row"]
+    asked += [f"rr_{name}" for name in effects] + (["log_rr_trial"] if len(effects) else [])
     if "log_transfer_error" in asked:
         asked += [f"log_transfer_error_{name}" for name in choice.run.record["countries"]]
     return {

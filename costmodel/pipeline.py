@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
@@ -17,7 +18,7 @@ from costmodel import appraisal, budgets, record, results
 from costmodel.briefing import NOT_MODELLED, meta_of, write_briefing, write_columns, write_figures
 from costmodel.briefing.captions import ETHICS_CARD
 from costmodel.briefing.meta import NOT_STATED, reviewer
-from costmodel.draws import DEFAULT_ESTIMAND, check_estimand, estimand_of
+from costmodel.draws import DEFAULT_ESTIMAND, check_estimand, estimand_of, flat
 from costmodel.errors import ScenarioError
 from costmodel.evidence import Evidence, members
 from costmodel.evidence.priors import Prior, as_change, default_priors, with_priors
@@ -25,7 +26,7 @@ from costmodel.model.brought import check_covers
 from costmodel.model.fit import Posterior, fit_all
 from costmodel.model.terms import log_terms
 from costmodel.own_programmes import with_own_programmes
-from costmodel.parameters import Parameter, parameters_table, run_parameters, sources_of
+from costmodel.parameters import BIAS, Parameter, parameters_table, run_parameters, sources_of
 from costmodel.record import check_out
 from costmodel.run_draws import with_drivers
 from costmodel.scenario import (
@@ -193,7 +194,8 @@ def run(
     tables = results.all_tables(
         total, scenario=scenario, evidence=told, draws=drawn, diagnostics=fitted.diagnostics, seed=used_seed
     )
-    rests_on = run_parameters(total, scenario, told, drawn, seed=used_seed)
+    bias = estimate_bias(fitted, draws=draws)
+    rests_on = run_parameters(total, scenario, told, drawn, seed=used_seed, estimate_bias=bias)
     tables |= _parameter_tables(rests_on, told, n_chains=n_chains)
     text = dump_scenario(as_run(scenario, facts))
     identity = {
@@ -248,6 +250,21 @@ def _parameter_tables(
         "parameters": parameters_table(found, evidence, n_chains=n_chains),
         "parameter_sources": sources_of({one.name: one.rests_on for one in found}, evidence),
     }
+
+
+def estimate_bias(fitted: Posterior, *, draws: int | None) -> NDArray[np.float64] | None:
+    """Bias of the log of estimates from linked lists as it was fitted (MODEL.md eq. 49).
+
+    Args:
+        fitted: A fit.
+        draws: Draws that were used, thinned evenly; all of them if None.
+
+    Returns:
+        Dims (draw,) [log]; None where draws were brought, or a sub-model of one's own has no such bias.
+    """
+    tree = fitted.trees.get("prevalence", xr.DataTree())
+    posterior = tree["posterior"].to_dataset() if "posterior" in tree.children else xr.Dataset()
+    return flat(thin(posterior[[BIAS]], draws), BIAS) if BIAS in posterior else None
 
 
 def _log_terms(fitted: Posterior, evidence: Evidence, scenario: Scenario, *, draws: int | None) -> xr.Dataset:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +18,12 @@ from costmodel.discounting import money_factors, presets
 from costmodel.errors import RunError
 from costmodel.evidence import Evidence
 from costmodel.evidence.elicited import draw
+from costmodel.evidence.harmonise import constant, working_life
 from costmodel.evidence.priors import default_priors
+from costmodel.parameters import BIAS
 from costmodel.randomness import generator
 from costmodel.scenario import years
+from costmodel.unit_costs import HARM, SERVICES, UPTAKE
 
 SURVEY, LISTS, COSTS, TRIAL = "survey", "lists", "costs", "trial"
 #: What each design counts.
@@ -30,6 +33,8 @@ DESIGNS = {
     COSTS: "survivors asked",
     TRIAL: "clusters",
 }
+#: Components of which a survivor can say what they cost.
+REPORTED = ("services", "health", "output")
 #: Priors of the designs that are drawn here, by design and name; no sub-model reads them.
 DRAWN = ("survey_reporting", "survey_false_positive", "survivor_selection", "trial_reporting")
 FORM = (
@@ -63,18 +68,20 @@ class Plan:
         return f"{self.design}{of}, {self.size:,} {DESIGNS[self.design]}"
 
 
-def read_plan(text: str, choice: Choice) -> Plan:
+def read_plan(text: str, choice: Choice, evidence: Evidence) -> Plan:
     """Read a study as it is written on the command line.
 
     Args:
         text: See `FORM`.
         choice: The run that it is planned for.
+        evidence: Priors of the designs: steps of a trial, design effect of a survey.
 
     Returns:
         The study.
 
     Raises:
-        RunError: If it cannot be read, the design or programme is unknown, or the year lies outside the horizon.
+        RunError: If it cannot be read, the design or programme is unknown, the year lies outside the horizon or before
+            the study can end, or it is too small for its design.
     """
     scenario = choice.run.scenario
     name, _, rest = text.partition("=")
@@ -92,8 +99,27 @@ def read_plan(text: str, choice: Choice) -> Plan:
     if design == TRIAL:
         table = record.read_table(choice.run.folder, "programmes")
         known = table.loc[table["acts_on"] == "incidence", "programme"]
-        check_known("--study trial.PROGRAMME", programme, [*dict.fromkeys(known)])
-    return Plan(design, programme if design == TRIAL else "", size, price, year)
+        uncertain = [name for name in dict.fromkeys(known) if f"rr.{name}" in choice.parameters]
+        check_known("--study trial.PROGRAMME", programme, uncertain)
+    plan = Plan(design, programme if design == TRIAL else "", size, price, year)
+    _check_feasible(plan, choice, evidence, where=f"--study {text}")
+    return plan
+
+
+def _check_feasible(plan: Plan, choice: Choice, evidence: Evidence, *, where: str) -> None:
+    """Refuse results from before a study can end, and a study too small for its design."""
+    priors, start = default_priors(evidence), choice.run.scenario.start
+    steps = int(priors["trial_steps"].p1)
+    lasts = steps + 1 if plan.design == TRIAL else 1
+    if plan.year < start + lasts:
+        raise RunError(
+            f"{where}: begun in {start}, it has no results before {start + lasts} ({lasts} "
+            f"year{'s' if lasts > 1 else ''}); give that year or a later one within the horizon, which ends in "
+            f"{choice.run.scenario.end}"
+        )
+    least = {TRIAL: steps, SURVEY: math.ceil(priors["survey_design_effect"].p1)}.get(plan.design, 1)
+    if plan.size < least:
+        raise RunError(f"{where}: give {least} {DESIGNS[plan.design]} or more; fewer make no such study")
 
 
 def value_of_studies(choice: Choice, plans: Sequence[Plan], evidence: Evidence) -> pd.DataFrame:
@@ -164,14 +190,13 @@ def _result(plan: Plan, choice: Choice, evidence: Evidence) -> Array:
             n_registered=plan.size,
             relative_error=number("linkage_error"),
             at_registered=int(number("linkage_size")),
-            bias=believed("mse_bias"),
+            bias=truth[BIAS] if BIAS in truth else believed(BIAS),
             between_study_sd=float(np.exp(number("mse_error_sd"))),  # its median: the prior is log-normal
             rng=rng,
         )
     if plan.design == COSTS:
-        costs = [values for name, values in truth.items() if name.startswith("cost_")]
         return cost_survey(
-            np.sum(costs, axis=0),
+            reportable_cost(truth, [*choice.run.record["countries"]], evidence),
             n_survivors=plan.size,
             between_survivor_sd=number("survivor_cost_sd"),
             selection=believed("survivor_selection"),
@@ -188,6 +213,47 @@ def _result(plan: Plan, choice: Choice, evidence: Evidence) -> Array:
         reporting=believed("trial_reporting"),
         rng=rng,
     )
+
+
+def reportable_cost(truth: Mapping[str, Array], countries: Sequence[str], evidence: Evidence) -> Array:
+    """Cost of a victim here that a survivor could report: services, health, lost output (MODEL.md eq. 54c, 65).
+
+    The mean over all victims: those registered, and the others with their use of services and the severity of their
+    harm. Coordination and law enforcement are paid by others, and quality of life is no outlay. A parameter that does
+    not vary is taken as 1, which a study of the logarithm cannot tell from any other number.
+
+    Args:
+        truth: Parameters of a run by name, dims (draw,) [unit of each].
+        countries: ISO3 codes of the run; incomes and working lives are averaged over them.
+        evidence: Country facts.
+
+    Returns:
+        Cost, undiscounted, dims (draw,) [GDP per capita].
+
+    Example:
+        >>> from costmodel.evidence import read_evidence
+        >>> truth = {"cost_health": 2 * np.ones(1), "detection": 0.25 * np.ones(1), "transfer_error": 3 * np.ones(1)}
+        >>> reference = read_evidence().countries["gdp_per_capita_ppp"].index[:1]
+        >>> reportable_cost(truth | {"uptake_health": np.zeros(1)}, [*reference], read_evidence()).item()
+        1.5
+    """
+    one = np.ones_like(truth["detection"])
+
+    def known(name: str) -> Array:
+        return truth.get(name, one)
+
+    income = evidence.countries.loc[countries, "gdp_per_capita_ppp"] / constant(evidence, "income_reference")
+    working_years = float(np.mean([working_life(evidence, name) for name in countries]))
+    total: Array = 0 * one
+    for component in REPORTED:
+        cost = truth.get(f"cost_{component}", 0 * one)
+        if component in SERVICES:
+            cost = cost * np.mean([value ** (known("elasticity_services") - 1) for value in income], axis=0)
+        cost = cost * (working_years if component == "output" else 1.0)
+        hidden = known("severity_undetected") if component in HARM else one
+        hidden = hidden * (known(UPTAKE[component]) if component in UPTAKE else one)
+        total = total + cost * (known("detection") + (1 - known("detection")) * hidden)
+    return total * known("transfer_error") * known("definition")
 
 
 def _children(choice: Choice, evidence: Evidence) -> float:

@@ -192,27 +192,29 @@ def test_folders_that_cannot_be_explained_are_refused(verb, result, tmp_path):
 
 
 def test_no_group_is_worth_more_than_everything(folder):
-    """0 <= EVPPI <= EVPI; to know everything changes the choice wherever another option is best."""
+    """0 <= EVPPI <= EVPI within two errors, before they are held there; everything known, the best option is taken."""
     found = told("voi", folder)
     (whole,) = (row for row in found["rows"] if row["of"] == "everything")
     others = [row for row in found["rows"] if row["of"] != "everything"]
     assert whole["evppi"] >= 0
-    assert all(0 <= row["evppi"] <= whole["evppi"] for row in others)
+    for row in others:
+        assert -2 * row["standard_error"] <= row["raw"] <= whole["raw"] + 2 * row["standard_error"]
     assert {row["of"] for row in others} == {"group", "kind of evidence"}
     assert "would be worth" in found["everything"]
 
 
 def test_a_study_is_worth_no_more_than_everything_and_pays_its_price(folder):
-    found = told("voi", folder, "--study", "trial.parenting=40:5e6:2027", "--study", "survey=2000:1e5:2026")
+    """Before it is held to [0, EVPI], a value may lie outside by its error, and by no more than two of them."""
+    found = told("voi", folder, "--study", "lists=500:5e6:2028", "--study", "survey=2000:1e5:2027")
     (whole,) = (row for row in found["rows"] if row["of"] == "everything")
     assert [row["study"] for row in found["studies"]] == [
-        "trial of parenting, 40 clusters",
+        "lists, 500 persons on the lists",
         "survey, 2,000 children asked",
     ]
     for row in found["studies"]:
-        assert 0 <= row["evsi"] <= whole["evppi"]
+        assert -2 * row["standard_error"] <= row["raw"] <= whole["raw"] + 2 * row["standard_error"]
         assert row["enbs"] == pytest.approx(row["remaining"] * row["evsi"] - row["price"])
-    assert found["studies"][1]["remaining"] == 1
+    assert found["studies"][0]["remaining"] < found["studies"][1]["remaining"] < 1
 
 
 def test_what_is_still_to_come_is_discounted(folder, evidence):
@@ -220,7 +222,7 @@ def test_what_is_still_to_come_is_discounted(folder, evidence):
     choice = read_choice(folder, discount="zero")
     assert remaining(choice, 2027, evidence) == pytest.approx(2 / 3)
     assert remaining(read_choice(folder), 2027, evidence) < 2 / 3
-    plan = read_plan("lists=5e2:150000:2027", choice)
+    plan = read_plan("lists=5e2:150000:2027", choice, evidence)
     assert (plan.design, plan.size, plan.price, plan.year) == ("lists", 500, 150000.0, 2027)
 
 
@@ -234,6 +236,9 @@ def test_what_is_still_to_come_is_discounted(folder, evidence):
         ("survey=many:1:2027", "cannot be read; write NAME=SIZE:PRICE:YEAR"),
         ("survey=100:-5:2027", "a size above 0 and a price of 0 or more are needed"),
         ("survey=100:5:2040", "the year lies outside 2026-2028"),
+        ("survey=2000:5:2026", "has no results before 2027 (1 year)"),
+        ("survey=1:5:2027", "give 2 children asked or more"),
+        ("trial.parenting=40:5:2028", "begun in 2026, it has no results before 2031 (5 years)"),
         ("trial.child_house=40:1:2027", "--study trial.PROGRAMME 'child_house': unknown"),
     ],
 )

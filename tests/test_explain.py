@@ -161,7 +161,10 @@ def test_weights_that_cannot_tell_say_refit():
 
 
 def test_a_change_is_told_with_its_error():
-    assert decision_text.dropped_words(Dropped(0.2, 0.1, 0.5)) == "without it 20% higher (error 10%, k 0.50)"
+    assert decision_text.dropped_words(Dropped(0.3, 0.1, 0.5)) == "without it 30% higher (error 10%, k 0.50)"
+    assert decision_text.dropped_words(Dropped(0.2, 0.1, 0.5)).startswith(
+        "without it no change beyond its error"
+    )
 
 
 def _parameters(evidence, countries):
@@ -311,9 +314,10 @@ def test_beliefs_have_a_prior_and_deviations_have_none(terms, evidence):
     assert held.to_numpy() == pytest.approx(expected, rel=1e-5)
 
 
-def test_a_submodel_that_observes_nothing_has_no_piece(evidence):
-    """One of one's own may be beliefs alone: no likelihood, and no density of it."""
-    bare = xr.DataTree.from_dict({"posterior": xr.Dataset()})
+@pytest.mark.parametrize("groups", [["posterior"], ["posterior", "log_likelihood", "log_prior"]])
+def test_a_submodel_that_observes_nothing_has_no_piece(evidence, groups):
+    """One of one's own may be beliefs alone: no likelihood, or an empty one, and no density of it."""
+    bare = xr.DataTree.from_dict({name: xr.Dataset() for name in groups})
     found = log_terms(
         {"effects": bare}, hand_draws(evidence), evidence, default_priors(evidence), countries=["NLD"]
     )

@@ -269,7 +269,7 @@ def test_a_grid_of_its_own_choosing_holds_nearly_all_draws():
 def test_tilted_draws_are_those_of_the_prior_with_its_mean_moved():
     """Prior N(0, 1), data N(2, 1): posterior N(1, 1/2). With the prior mean at 0.5 it is 1.25."""
     drawn = 1 + np.sqrt(0.5) * normals("a").to_numpy().ravel()
-    found = tilted(drawn, shift=0.5, prior_sd=1.0)
+    found = tilted(drawn, shift=0.5, sd=1.0)
     assert weights.weighted_mean(drawn, found) - drawn.mean() == pytest.approx(0.25, abs=0.02)
     assert found.usable
 
@@ -283,7 +283,7 @@ def options(*nets: xr.DataArray) -> xr.DataArray:
 def test_the_break_even_prior_of_linear_net_benefits_is_that_of_the_closed_form():
     """x is N(0, 1) and has learnt nothing: nothing is best below -0.8, more above 1, x + 0.8 between."""
     x = normals("a", draws=2000)
-    found = break_even_prior(options(0 * x, x + 0.8, 1.5 * x + 0.3), x, prior_sd=1.0)
+    found = break_even_prior(options(0 * x, x + 0.8, 1.5 * x + 0.3), x, sd=1.0)
     rows = found.table.set_index("direction")
     assert found.best == "act"
     assert rows["changes_to"].to_dict() == {"down": "nothing", "up": "more"}
@@ -291,13 +291,13 @@ def test_the_break_even_prior_of_linear_net_benefits_is_that_of_the_closed_form(
         assert rows.at[direction, "shift"] == pytest.approx(
             truth, abs=ERRORS * rows.at[direction, "shift_error"]
         )
-    assert "0.8 prior SDs lower" in found.words
+    assert "0.8 SDs lower" in found.words
 
 
 def test_weights_that_are_worthless_give_no_shift_but_a_word():
     """A change three prior SDs away is out of reach of draws of the same width: no number, and how far they reach."""
     x = normals("a")
-    found = break_even_prior(options(0 * x, x + 3), x, prior_sd=1.0)
+    found = break_even_prior(options(0 * x, x + 3), x, sd=1.0)
     assert found.table["shift"].isna().all()
     assert (found.table["reached"] < 3.0).all()
     assert (found.table["pareto_k"] <= weights.K_MAX).all()
@@ -307,9 +307,9 @@ def test_weights_that_are_worthless_give_no_shift_but_a_word():
 def test_a_break_even_prior_needs_a_choice_and_a_prior():
     x = normals("a")
     with pytest.raises(ValueError, match="one option"):
-        break_even_prior(options(x), x, prior_sd=1.0)
-    with pytest.raises(ValueError, match="prior_sd: 0"):
-        break_even_prior(options(x, 2 * x), x, prior_sd=0.0)
+        break_even_prior(options(x), x, sd=1.0)
+    with pytest.raises(ValueError, match="sd: 0"):
+        break_even_prior(options(x, 2 * x), x, sd=0.0)
 
 
 # Power-scaling: prior N(0, 1), observations 1 and 3 with SD 1: posterior N(4/3, 1/3)

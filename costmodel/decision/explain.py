@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from costmodel.decision.batches import Array, batches, by_sample, error_of_mean
-from costmodel.decision.leave_out import REFIT, leave_one_out
+from costmodel.decision.leave_out import ERRORS, REFIT, leave_one_out
 from costmodel.decision.regression import basis, predicted
 from costmodel.decision.sensitivity import variance_shares
 
@@ -35,6 +35,11 @@ class Dropped:
     change: float
     error: float
     pareto_k: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the change is beyond two errors; not where weights cannot tell."""
+        return abs(self.change) > ERRORS * self.error
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,8 @@ class Part:
         mean: Its mean, with its sign in the sum [unit of the quantity].
         of_mean: Its share of the mean [share].
         of_variance: Its covariance with the quantity over the variance of this; they add up to 1 [share].
-        leading: Groups that would take most of its own variance if known, with that share.
+        leading: Groups that would take most of its own variance if known, with that share, of the log as
+            `Explanation.log_parts` says.
     """
 
     name: str
@@ -129,6 +135,7 @@ class Explanation:
         parts: Components, largest share of the mean first.
         groups: Groups of parameters, largest share of the variance first.
         log: Whether shares of groups and parameters are of the variance of the log.
+        log_parts: Whether those beside components are of the variance of the log of each: where all are positive.
         explained: Share of the variance that all groups explain together [share].
         weighed: Whether the log likelihood was at hand, so that sources could be dropped.
     """
@@ -136,6 +143,7 @@ class Explanation:
     parts: tuple[Part, ...]
     groups: tuple[Group, ...]
     log: bool
+    log_parts: bool
     explained: float
     weighed: bool
 
@@ -191,6 +199,7 @@ def explain(
             for row in shares.table.itertuples()
         ),
         log=log,
+        log_parts=_positive(parts),
         explained=shares.explained,
         weighed=log_likelihood is not None,
     )
@@ -231,16 +240,22 @@ def known_share(target: Array, parameters: xr.Dataset, names: Sequence[str]) -> 
     return float(share), float(error)
 
 
+def _positive(parts: xr.DataArray) -> bool:
+    """Whether every component that varies is positive in every draw, so that all have a log."""
+    low, high = (parts.reduce(end, ["chain", "draw"]) for end in (np.min, np.max))
+    return bool(((low > 0) | (low == high)).all())
+
+
 def _parts(
     quantity: xr.DataArray, parts: xr.DataArray, parameters: xr.Dataset, groups: Mapping[str, Sequence[str]]
 ) -> tuple[Part, ...]:
     """Components with their shares of mean and variance, and what moves each most."""
-    whole, found = by_sample(quantity), []
+    whole, log, found = by_sample(quantity), _positive(parts), []
     for name in parts["component"].to_numpy():
         values = by_sample(parts.sel(component=name))
         if not np.ptp(values):
             continue
-        target = np.log(values) if values.min() > 0 else values
+        target = np.log(values) if log else values
         moved = [(group, known_share(target, parameters, names)[0]) for group, names in groups.items()]
         found.append(
             Part(

@@ -101,17 +101,17 @@ def _terms(
     name: str, tree: xr.DataTree, evidence: Evidence, countries: Sequence[str]
 ) -> Iterator[tuple[str, xr.DataArray]]:
     """Pieces of evidence of one sub-model, all of them together last; none where nothing is observed."""
-    if "log_likelihood" not in tree.children:
-        return
-    stored = tree["log_likelihood"].to_dataset()
+    stored = tree["log_likelihood"].to_dataset() if "log_likelihood" in tree.children else xr.Dataset()
     each = {str(key): _summed(values) for key, values in stored.items()}
+    if not each:
+        return
     for key, values in each.items():
         if key not in COUNTS and not key.endswith(BOUND):
             bound = each.get(f"{key}{BOUND}")
             yield f"{name}.{key}", values if bound is None else values + bound
     if COUNTS.keys() <= {*stored}:
         yield from _national_counts(name, stored, evidence, countries)
-    yield f"{name}.all", sum(each.values(), start=xr.zeros_like(next(iter(each.values()))))
+    yield f"{name}.all", xr.concat([*each.values()], "piece").sum("piece")
 
 
 def _national_counts(

@@ -19,18 +19,20 @@ from costmodel.parameters.origins import (
     PRICES,
     REACH,
     VIOLENCE,
+    Array,
     Parameter,
     evidence_kind,
     rows_of,
     sources_of,
 )
 from costmodel.parameters.programmes import of_care, of_programmes, of_savings, of_violence
-from costmodel.parameters.victims import of_victims
+from costmodel.parameters.victims import BIAS, of_victims
 from costmodel.programme_inputs import Programme, programme_inputs
 from costmodel.scenario import Scenario
 from costmodel.summary import summarise
 
 __all__ = [
+    "BIAS",
     "EFFECTS",
     "GROUPS",
     "PRICES",
@@ -46,7 +48,13 @@ __all__ = [
 
 
 def run_parameters(
-    total: Appraisal, scenario: Scenario, evidence: Evidence, draws: xr.Dataset, *, seed: int
+    total: Appraisal,
+    scenario: Scenario,
+    evidence: Evidence,
+    draws: xr.Dataset,
+    *,
+    seed: int,
+    estimate_bias: Array | None = None,
 ) -> list[Parameter]:
     """Parameters of a run that vary, on the draws of its headline (MODEL.md eq. 65).
 
@@ -59,6 +67,8 @@ def run_parameters(
         evidence: With the programmes of one's own.
         draws: Posterior draws that were simulated, dims (chain, draw, ...).
         seed: Seed of the simulation.
+        estimate_bias: Of the log of estimates from linked lists in these draws, dims (draw,); None where no fit keeps
+            it.
 
     Returns:
         Parameters in the order of `GROUPS`.
@@ -68,7 +78,7 @@ def run_parameters(
     chosen = _programmes(scenario, evidence, draws, country=lead, seed=seed)
     unit = f"{scenario.currency}{scenario.price_year}/child/year"
     found = [
-        *of_victims(total, scenario, evidence, draws),
+        *of_victims(total, scenario, evidence, draws, bias=estimate_bias),
         *of_costs(total, evidence, draws),
         *of_transfer(weight, evidence, draws),
         *of_programmes(chosen, draws, unit=unit),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from costmodel.briefing.references import reference
 from costmodel.draws import flat
 from costmodel.evidence import Evidence
+from costmodel.evidence.harmonise import FORMS
 from costmodel.evidence.priors import default_priors
 from costmodel.printing import printed_value
 
@@ -31,9 +32,12 @@ GROUPS = (
     *(EFFECTS, PRICES, REACH, VIOLENCE),
 )
 COLUMNS = ["source", "locator", "table", "row", "status", "grade", "says", "term", "reference"]
+#: Counts of victims by form and sex.
+BY_GROUP = (*(f"{form}_children_high" for form in FORMS), "girls_high", "boys_high")
 #: Kinds of evidence, by the table of the row of most weight; a judgement is none.
 KINDS = {
     "victims": "counts and estimates of victims",
+    "victims by group": "counts and estimates of victims",
     "estimates": "counts and estimates of victims",
     "anchors": "studies of cost",
     "programmes": "costs of programmes",
@@ -179,6 +183,19 @@ def _victims(country: str, evidence: Evidence) -> Iterator[dict[str, Any]]:
         }
 
 
+def _groups(country: str, evidence: Evidence) -> Iterator[dict[str, Any]]:
+    """Registered victims of a country by form or sex; the fit keeps no likelihood of them by country."""
+    counts = evidence.counts[evidence.counts["iso3"] == country]
+    for source, rows in counts[counts[[*BY_GROUP]].notna().any(axis=1)].groupby("source", sort=False):
+        span = f"{rows['year'].min()}-{rows['year'].max()}"
+        yield {
+            **_cited(rows.iloc[0]),
+            "table": "victims",
+            "source": str(source),
+            "says": f"registered child victims of {country} by form or sex, {len(rows)} years in {span}",
+        }
+
+
 def _estimate(row: str, evidence: Evidence) -> Iterator[dict[str, Any]]:
     """An estimate of all victims, registered or not."""
     found = evidence.estimates.loc[row]
@@ -248,6 +265,7 @@ def _prior(row: str, evidence: Evidence) -> Iterator[dict[str, Any]]:
 
 TELL: Mapping[str, Callable[[str, Evidence], Iterator[dict[str, Any]]]] = {
     "victims": _victims,
+    "victims by group": _groups,
     "estimates": _estimate,
     "anchors": _anchor,
     "effects": _effect,

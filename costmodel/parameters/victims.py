@@ -10,15 +10,18 @@ import xarray as xr
 from costmodel.appraisal import Appraisal
 from costmodel.evidence import Evidence
 from costmodel.evidence.harmonise import FORMS
-from costmodel.parameters.origins import DETECTION, VICTIMS, WHO, Parameter, Row, alone, priors
+from costmodel.parameters.origins import DETECTION, VICTIMS, WHO, Array, Parameter, Row, alone, priors
 from costmodel.scenario import Scenario
 
-RATES = ("log_incidence_mean", "log_detection_mean", "log_detection_child", "mse_bias", "mse_error_sd")
+ENTRY = tuple(f"entry_rate_{form}_{ages}" for form in FORMS for ages in ("0_4", "5_11", "12_14"))
+"""Priors of the ages at which victims enter exploitation."""
+BIAS = "mse_bias"
+RATES = ("log_incidence_mean", "log_detection_mean", "log_detection_child", BIAS, "mse_error_sd")
 """Priors behind the number of victims and the share of them who are registered."""
 
 
 def of_victims(
-    total: Appraisal, scenario: Scenario, evidence: Evidence, draws: xr.Dataset
+    total: Appraisal, scenario: Scenario, evidence: Evidence, draws: xr.Dataset, *, bias: Array | None
 ) -> Iterator[Parameter]:
     """New victims, detection, and who the victims are, of the comparator's first year.
 
@@ -27,6 +30,7 @@ def of_victims(
         scenario: Its comparator.
         evidence: Counts and estimates of victims.
         draws: Posterior draws, dims (chain, draw, ...).
+        bias: Of the log of estimates from linked lists, as it was fitted, dims (draw,); None where draws were brought.
 
     Yields:
         Parameters, summed over the countries of the run.
@@ -43,7 +47,11 @@ def of_victims(
     yield Parameter("new_victims", VICTIMS, label, "children/year", "prevalence", new, rests_on)
     label = "Share of new child victims who are registered"
     yield Parameter("detection", DETECTION, label, "share", "prevalence", seen / new, rests_on)
-    yield from _who(total, counted)
+    if bias is not None:
+        label = "Log of what linked lists estimate over all victims"
+        rests_on = (*priors(BIAS), *own, *others)
+        yield Parameter(BIAS, DETECTION, label, "log", "prevalence", bias, rests_on)
+    yield from _who(total, tuple(("victims by group", name) for name in countries))
     label = "Victims exploited in several forms"
     yield alone("multi_form_share", group=WHO, label=label, unit="share", submodel="prevalence", draws=draws)
 
@@ -63,10 +71,10 @@ def _who(total: Appraisal, counted: tuple[Row, ...]) -> Iterator[Parameter]:
     rests_on = (*counted, *priors("girl_region", "log_detection_boys"))
     yield Parameter("share_girls", WHO, "Girls among new victims", "share", "forms", girls, rests_on)
     young = new[:, :, :2].sum(axis=(1, 2, 3)) / everybody
-    rests_on = priors(*(f"entry_rate_{form}_5_11" for form in FORMS))
+    rests_on = priors(*ENTRY)
     label = "New victims below the age of 12"
     yield Parameter("share_below_12", WHO, label, "share", "prevalence", young, rests_on)
     time = stock.sum(axis=(1, 2, 3)) / everybody
     label = "Time in exploitation before the 18th birthday"
-    rests_on = priors(*(f"duration_{form}" for form in FORMS))
+    rests_on = priors(*(f"duration_{form}" for form in FORMS), *ENTRY)
     yield Parameter("years_in_exploitation", WHO, label, "years", "prevalence", time, rests_on)
