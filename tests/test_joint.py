@@ -1,9 +1,12 @@
 """The sub-models together: they share no parameter, nothing that is held out is fitted, and all draws join."""
 
+import inspect
+
 import numpy as np
 import pytest
 from hand_posterior import hand_draws
 
+from costmodel import planned_studies
 from costmodel.baseline import REVICTIMISED
 from costmodel.delivery import GROWTH_MAX
 from costmodel.evidence.harmonise import FORMS
@@ -50,6 +53,8 @@ def test_every_prior_row_is_used_once(models, priors):
     inside |= {HOPED, NO_EFFECT}  # of the readings, drawn for each programme in the simulation
     inside |= {REVICTIMISED, RELATIVE_INCOME}  # drawn in the simulation, by name
     inside |= {GROWTH_MAX}  # a limit of money, read in the simulation where a scenario states none
+    studies = inspect.getsource(planned_studies)  # of planned studies, read where one is asked about
+    inside |= {name for name, prior in priors.items() if prior.module == "studies" and f'"{name}"' in studies}
     unused = set(priors) - free - set(CARRIED) - inside
     assert unused == set()
     assert not free & set(CARRIED), "what is carried forward is not fitted as well"
