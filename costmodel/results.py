@@ -42,8 +42,8 @@ from costmodel.views import (
 )
 
 Array = NDArray[np.float64]
-#: Tables about studies and bounds, not about victims: they have no estimand of a run.
-NOT_OF_VICTIMS = ("holdout", "bounds")
+#: Tables about studies, bounds and parameters, not about victims: they have no estimand of a run.
+NOT_OF_VICTIMS = ("holdout", "bounds", "parameters", "parameter_sources")
 #: Units of what is neither money nor persons.
 WITHOUT_UNIT = ("probability", "ratio")
 
