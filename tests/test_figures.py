@@ -17,7 +17,7 @@ from costmodel.briefing.ledgers import plate_ledger
 from costmodel.briefing.plates import all_plates
 from costmodel.evidence.ledger import ledgers
 from costmodel.evidence.priors import WEIGHT, default_priors, merge_priors
-from costmodel.figures.style import SERIES, axis_label, label, scale_of, spread
+from costmodel.figures.style import MARKERS, SERIES, axis_label, label, scale_of, series_style, spread
 
 N_UNION = 27
 NAMES = (
@@ -335,3 +335,11 @@ def test_ranks_are_drawn_as_their_distance_from_uniform(ax):
     drawn = [np.asarray(line.get_ydata()) for line in ax.get_lines()]
     assert any(np.allclose(line, [0.25, 0, -0.25]) for line in drawn if line.shape == (3,))
     assert any(np.allclose(line, 0) for line in drawn if line.shape == (3,))
+
+
+def test_as_many_options_as_the_presets_hold_look_different() -> None:
+    """Seven, and one of the author's own: by colour, by line and by marker, each."""
+    looks = [series_style(i) for i in range(8)]
+    assert len({look["color"] for look in looks}) == 8
+    assert len({str(look["linestyle"]) for look in looks}) == 8
+    assert len({*MARKERS}) == len(SERIES) >= 8

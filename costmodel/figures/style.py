@@ -42,8 +42,10 @@ SERIES = (  # dark to light and back, so that neighbours differ in grey too
     {"color": "#009e73", "linestyle": (0, (6, 1.5, 1.2, 1.5))},
     {"color": "#8a5a83", "linestyle": (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2))},
     {"color": "#7a6a00", "linestyle": (0, (9, 2))},
+    {"color": "#56a0d3", "linestyle": (0, (2.5, 1))},
+    {"color": "#555555", "linestyle": (0, (7, 1.2, 1.2, 1.2, 1.2, 1.2))},
 )
-MARKERS = ("o", "s", "^", "D", "v", "P")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 COMPONENT_WORDS = {
     "law": "law enforcement and justice",
     "services": "specialised services",

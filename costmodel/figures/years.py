@@ -12,6 +12,7 @@ from costmodel.figures.style import (
     ACCENT,
     FILL,
     INK,
+    LABEL_WIDTH,
     MARKERS,
     PALE,
     Scale,
@@ -146,7 +147,7 @@ def _label_ends(ax: Axes, data: pd.DataFrame, options: Sequence[str], scale: Sca
     last = data[data["year"] == data["year"].max()].set_index("option").loc[list(options)]
     shares = last[["low", "mean", "high"]].astype(float) / scale.factor / ax.get_ylim()[1]
     names = [
-        f"{label(option, width=28, lines=2)}\n{central(estimate)}"
+        f"{label(option, width=max(12, LABEL_WIDTH - 4 * max(0, len(options) - 4)), lines=2)}\n{central(estimate)}"
         for option, estimate in zip(options, estimates(last), strict=True)
     ]
     sizes = [LINE_GAP * (name.count("\n") + 1.5) for name in names]
