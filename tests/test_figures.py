@@ -343,3 +343,18 @@ def test_as_many_options_as_the_presets_hold_look_different() -> None:
     assert len({look["color"] for look in looks}) == 8
     assert len({str(look["linestyle"]) for look in looks}) == 8
     assert len({*MARKERS}) == len(SERIES) >= 8
+
+
+@pytest.mark.parametrize("dpi", [72, 110, 300])
+def test_a_note_of_wide_words_stays_inside_the_figure(dpi: int) -> None:
+    """At the width of a page, the longest line ends before the edge, however letters are fitted to dots."""
+    words = (
+        "Above: share of each component of the mean. Below: Shapley share of the variance of the log; line: "
+    )
+    words += "two Monte Carlo errors each way; more than 99% is explained."
+    figure, _ = figures.canvas(height_mm=60, note=words)
+    figure.set_dpi(dpi)
+    drawn = FigureCanvasAgg(figure)
+    drawn.draw()
+    (note,) = figure.texts
+    assert note.get_window_extent(drawn.get_renderer()).x1 <= figure.bbox.x1

@@ -33,7 +33,7 @@ PALE = "#d9d9d9"
 ACCENT = "#1f4e79"
 FILL = "#9db7d1"
 LONG_TICK = 1e5  # amounts from here on make tick labels too long to stand side by side
-CHARACTERS_PER_MM = 0.78  # of the 7 point note
+CHARACTERS_PER_MM = 0.72  # of the 7 point note
 LABEL_WIDTH = 28  # characters to a line of a row's label
 SERIES = (  # dark to light and back, so that neighbours differ in grey too
     {"color": "#1a1a1a", "linestyle": "-"},
@@ -160,7 +160,7 @@ def canvas(
         figure = Figure(figsize=size, layout=layout)
         grid = figure.subplots(rows, columns, squeeze=False, height_ratios=heights)
         if title:
-            lines = _wrapped(title, int(width_mm * CHARACTERS_PER_MM * 0.6))
+            lines = _wrapped(title, int(width_mm * CHARACTERS_PER_MM * 0.65))
             figure.suptitle(lines, x=0.01, ha="left", fontsize=9.5, fontweight="bold")
         if note:
             lines = _wrapped(note, int(width_mm * CHARACTERS_PER_MM))
