@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hand_posterior import hand_draws, hand_scenario
+from one_row import mean
 
 from costmodel import appraisal, results, waiting
 from costmodel.courses import later
@@ -117,16 +118,6 @@ def total(flows, scenario, facts):
 @pytest.fixture(scope="module")
 def headline(total, scenario, facts):
     return results.headline_table(total, scenario, facts)
-
-
-def mean(table, quantity, **labels):
-    """The mean of the one row with these labels; societal, trafficking and of `act` unless said."""
-    where = {"option": "act", "quantity": quantity, "perspective": "societal", "scope": "trafficking"}
-    kept = table
-    for name, value in ({k: v for k, v in where.items() if k in table} | labels).items():
-        kept = kept[kept[name] == value]
-    assert len(kept) == 1
-    return kept.iloc[0]["mean"]
 
 
 def test_burden(headline):

@@ -21,6 +21,7 @@ import pandas as pd
 import pytest
 from fake_tables import fake_result
 from hand_posterior import CHAINS, hand_draws, hand_scenario
+from one_row import mean
 
 from costmodel import (
     appraisal,
@@ -118,16 +119,6 @@ def total(scenario, facts):
 @pytest.fixture(scope="module")
 def headline(total, scenario, facts):
     return results.headline_table(total, scenario, facts)
-
-
-def mean(table, quantity, **labels):
-    """The mean of the one row with these labels; societal, trafficking and of `act` unless said."""
-    where = {"option": "act", "quantity": quantity, "perspective": "societal", "scope": "trafficking"}
-    kept = table
-    for name, value in ({k: v for k, v in where.items() if k in table} | labels).items():
-        kept = kept[kept[name] == value]
-    assert len(kept) == 1
-    return kept.iloc[0]["mean"]
 
 
 def test_spend_is_gross_and_the_saving_a_line_of_its_own(headline):
